@@ -1,0 +1,30 @@
+import { ERROR_CODES, type ErrorCode } from './protocol/codes.ts'
+
+/** What may accompany a refusal. */
+export interface RefusalDetails {
+  /** Which field of the request was wrong. */
+  readonly field?: string
+  /** After how many milliseconds the same request may succeed. */
+  readonly retryAfterMs?: number
+  readonly cause?: unknown
+}
+
+/** A request that the hub or a middleware refuses. Its message is shown to the client as it is. */
+export class HubError extends Error {
+  override readonly name = 'HubError'
+  readonly code: ErrorCode
+  readonly field: string | undefined
+  readonly retryAfterMs: number | undefined
+
+  constructor(code: ErrorCode, message: string, { field, retryAfterMs, cause }: RefusalDetails = {}) {
+    super(message, cause === undefined ? undefined : { cause })
+    this.code = code
+    this.field = field
+    this.retryAfterMs = retryAfterMs
+  }
+}
+
+/** Whether an error names a code of the protocol, and so may be shown to the client. Across packages. */
+export function isRefusal(error: unknown): error is HubError {
+  return error instanceof Error && 'code' in error && ERROR_CODES.some(code => code === error.code)
+}

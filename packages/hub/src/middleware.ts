@@ -1,0 +1,65 @@
+/** What stands between a request and its effect: rate limits, commands, your own rules. */
+import type { Author, ClientMessage } from './protocol/messages.ts'
+import type { Appended, Draft } from './log.ts'
+import type { Clock } from './clock.ts'
+
+/** The requests that middleware sees: everything a greeted session asks for. */
+export type Request = Exclude<ClientMessage, { type: 'hello' | 'ping' | 'pong' }>
+
+/** One request on its way. */
+export interface Context<R extends Request = Request> {
+  readonly request: R
+  readonly user: { readonly id: string; readonly name: string }
+  readonly session: { readonly id: string; readonly address: string | undefined }
+  readonly host: Host
+  /** Aborts when the session ends. */
+  readonly signal: AbortSignal
+  /** Answers a publish as a command that a bot has taken: an `ack` with `command: true`. Instead of `next`. */
+  acceptCommand(): void
+  /**
+   * Lets the session's following frames go on while `work` still decides this one. `work` answers
+   * (`acceptCommand`) or rejects, which is answered as a refusal.
+   */
+  detach(work: Promise<void>): void
+}
+
+/** Goes on to the next middleware, and at the end to the hub. May be called once. */
+export type Next = () => Promise<void>
+
+/**
+ * Decides about a request: calls `next`, or answers, or throws. An error whose `code` is one of the protocol's
+ * is shown to the client with its `message`, `field` and `retryAfterMs`; any other becomes `internal`.
+ * A middleware that does none of these is answered for with `internal`.
+ */
+export interface Middleware {
+  (context: Context, next: Next): void | Promise<void>
+  /** Called once when the hub takes the middleware in; what it returns is called when the hub closes. */
+  install?(host: Host): (() => void | Promise<void>) | void
+}
+
+/** What a middleware or a plugin may ask of its hub. */
+export interface Host {
+  readonly log: { readonly id: string; readonly durable: boolean }
+  readonly clock: Clock
+  /**
+   * Appends a bot's message to a room and shows it. Resolves with where it landed; `duplicate` where the log
+   * had it. Rejects with `unavailable` when the log does not answer in time.
+   */
+  post(message: Draft & { readonly room: string; readonly author: Author & { kind: 'bot' } }): Promise<Appended>
+  /** Keeps guests from taking this name. */
+  reserveName(name: string): void
+}
+
+/** Runs `chain` from the first to the last, then `end`; calling `next` twice rejects. */
+export function compose(chain: readonly Middleware[], end: (context: Context) => void | Promise<void>) {
+  return (context: Context): Promise<void> => {
+    let reached = -1
+    const step = async (index: number): Promise<void> => {
+      if (index <= reached) throw new Error('a middleware called next() twice')
+      reached = index
+      const current = chain[index]
+      await (current ? current(context, () => step(index + 1)) : end(context))
+    }
+    return step(0)
+  }
+}

@@ -1,0 +1,39 @@
+/** Where quotes come from. */
+
+/** A price, as the source gave it. */
+export interface Quote {
+  /** As the source returned it, upper case: `AAPL.US`. */
+  readonly symbol: string
+  /** Decimal string, never a float: `93.42`. */
+  readonly price: string
+  /** ISO 4217 where the listing's currency is known. */
+  readonly currency: string | undefined
+  /** Epoch milliseconds of the price where the source says it. */
+  readonly at: number | undefined
+  /** The source's name; `sample` marks made-up data. */
+  readonly source: string
+}
+
+/** Why there is no quote. */
+export type QuoteFailure =
+  | 'not-found'
+  | 'rate-limited'
+  | 'blocked'
+  | 'gone'
+  | 'auth'
+  | 'malformed'
+  | 'timeout'
+  | 'network'
+  | 'http'
+
+/** A quote, or why there is none. Sources never throw. */
+export type QuoteResult =
+  | { readonly ok: true; readonly quote: Quote }
+  | { readonly ok: false; readonly kind: QuoteFailure; readonly source: string; readonly detail: string }
+
+/** Looks up quotes. */
+export interface QuoteSource {
+  readonly name: string
+  /** Results in the order of the symbols. Follows the signal down to the HTTP request. */
+  quotes(symbols: readonly string[], options: { readonly signal: AbortSignal }): Promise<readonly QuoteResult[]>
+}
