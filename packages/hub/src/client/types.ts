@@ -24,6 +24,11 @@ export interface ClientOptions {
   readonly url: string | URL
   /** The name to use where the hub takes guests. */
   readonly name?: string
+  /**
+   * Asked when the server refuses the name because somebody has it: returns another to try at once, or undefined
+   * to give up. `attempt` counts from 1.
+   */
+  readonly onNameTaken?: (name: string, attempt: number) => string | undefined
   /** The credential, or how to get a fresh one: asked before every connection. */
   readonly token?: string | ((signal: AbortSignal) => string | Promise<string>)
   /** @default the platform's `WebSocket` with subprotocol `hubbub.v1` */
