@@ -118,9 +118,8 @@ export function list<T>(item: Field<T>): Field<readonly T[], false> {
 
 /** The first thing wrong with `value`, with the field's path; unknown fields are ignored. */
 export function firstProblem(fields: Fields, value: object): Problem | undefined {
-  const values = new Map(Object.entries(value))
-  for (const [name, each] of Object.entries(fields)) {
-    const problem = each.problem(values.get(name))
+  for (const name in fields) {
+    const problem = fields[name]?.problem(Object.hasOwn(value, name) ? Reflect.get(value, name) : undefined)
     if (problem) return { ...problem, path: [name, problem.path].filter(Boolean).join('.') }
   }
   return undefined

@@ -1,0 +1,90 @@
+import { HubError } from './errors.ts'
+import type { Appended, Draft } from './log.ts'
+import type { ResolvedOptions } from './options.ts'
+import type { Rooms } from './rooms.ts'
+
+const unavailable = (cause?: unknown) =>
+  new HubError('unavailable', 'the message log is not available; try again', { cause })
+
+/** Brings messages into the log, and what has landed into its room. */
+export class Appends {
+  readonly #rooms: Rooms
+  readonly #options: ResolvedOptions
+  readonly #open = new Set<Promise<unknown>>()
+  #appended = 0
+
+  constructor(rooms: Rooms, options: ResolvedOptions) {
+    this.#rooms = rooms
+    this.#options = options
+  }
+
+  /** Messages that this hub has brought into the log. */
+  get appended(): number {
+    return this.#appended
+  }
+
+  /**
+   * Appends one message and shows it to the room. `landed` is told the place before anybody sees the message.
+   * The log is called before this returns. Rejects with `unavailable` at the log's deadline; the message may
+   * land all the same and is shown then, but `landed` is not called any more.
+   */
+  append(room: string, draft: Draft, landed?: (appended: Appended) => void): Promise<Appended> {
+    const settle = this.#rooms.get(room)?.appending()
+    const land = (answer: readonly Appended[], inTime: boolean): Appended => {
+      const [appended] = answer
+      if (!appended) {
+        settle?.()
+        throw unavailable(new Error('the message log answered an append with nothing'))
+      }
+      if (inTime) landed?.(appended)
+      if (!appended.duplicate) this.#appended += 1
+      settle?.(appended.duplicate ? undefined : { ...draft, seq: appended.seq, at: appended.at })
+      return appended
+    }
+    try {
+      const answer = this.#options.log.append(room, [draft])
+      if (answer instanceof Promise) return this.#wait(answer, land, settle)
+      return Promise.resolve(land(answer, true))
+    } catch (cause) {
+      settle?.()
+      return Promise.reject(cause instanceof HubError ? cause : unavailable(cause))
+    }
+  }
+
+  /** Resolves when the log has answered every append, or after `ms`. */
+  async settled(ms: number): Promise<void> {
+    if (this.#open.size === 0) return
+    const late = Promise.withResolvers<void>()
+    const cancel = this.#options.clock.setTimer(late.resolve, ms)
+    await Promise.race([Promise.allSettled(this.#open), late.promise])
+    cancel()
+  }
+
+  #wait(
+    answer: Promise<readonly Appended[]>,
+    land: (answer: readonly Appended[], inTime: boolean) => Appended,
+    settle: (() => void) | undefined,
+  ): Promise<Appended> {
+    const { promise, resolve, reject } = Promise.withResolvers<Appended>()
+    let inTime = true
+    const cancel = this.#options.clock.setTimer(() => {
+      inTime = false
+      settle?.()
+      reject(new HubError('unavailable', 'the message log did not answer in time; try again'))
+    }, this.#options.limits.logMs)
+    const work = answer.then(
+      appended => {
+        cancel()
+        resolve(land(appended, inTime))
+      },
+      (cause: unknown) => {
+        cancel()
+        settle?.()
+        reject(unavailable(cause))
+      },
+    )
+    const tracked = work.catch(reject).finally(() => this.#open.delete(tracked))
+    this.#open.add(tracked)
+    return promise
+  }
+}

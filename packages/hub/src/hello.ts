@@ -1,0 +1,78 @@
+import { HubError } from './errors.ts'
+import type { Identities, Identity, User } from './identities.ts'
+import type { ResolvedOptions } from './options.ts'
+import type { ClientMessageOf } from './protocol/messages.ts'
+import { cleanName, MAX_PAGE, MAX_TEXT, nameKey } from './protocol/values.ts'
+import type { Session } from './session.ts'
+
+type Hello = ClientMessageOf<'hello'>
+
+/** Answers `hello`: decides who this is, resumes or makes the session, welcomes. Throws a HubError. */
+export async function greet(
+  session: Session,
+  hello: Hello,
+  identities: Identities,
+  options: ResolvedOptions,
+): Promise<void> {
+  if (session.identity) throw new HubError('bad-request', 'hello was said already on this connection')
+  const authenticated = await authenticate(session, hello, options)
+  if (!session.open) return
+  const known = hello.session === undefined ? undefined : identities.find(hello.session)
+  const resumed = known && isSame(known.user, hello, authenticated) ? known : undefined
+  const identity = resumed ?? create(hello, identities, authenticated)
+  session.identity = identity
+  identities.attach(identity, session.replace)
+  const { limits } = options
+  session.send({
+    type: 'welcome',
+    id: hello.id,
+    session: identity.session,
+    resumed: resumed !== undefined,
+    user: identity.user,
+    limits: {
+      frameBytes: limits.frameBytes,
+      textCharacters: MAX_TEXT,
+      rooms: limits.roomsPerSession,
+      recoveryMessages: limits.recoveryMessages,
+      pageMessages: MAX_PAGE,
+    },
+    heartbeatMs: limits.heartbeatMs,
+  })
+}
+
+async function authenticate(
+  session: Session,
+  { token, name }: Hello,
+  options: ResolvedOptions,
+): Promise<User | undefined> {
+  if (!options.authenticate) return undefined
+  let user: User | undefined
+  try {
+    user = await options.authenticate({
+      token,
+      name,
+      peer: session.connection.peer,
+      signal: session.signal,
+    })
+  } catch (cause) {
+    throw new HubError('unauthenticated', 'the credentials were not accepted', { field: 'token', cause })
+  }
+  if (!user) throw new HubError('unauthenticated', 'the credentials were not accepted', { field: 'token' })
+  return user
+}
+
+/** Whether the one who says hello is the one whose session it is. */
+function isSame(user: User, { name }: Hello, authenticated: User | undefined): boolean {
+  if (authenticated) return authenticated.id === user.id
+  return name === undefined || nameKey(name) === nameKey(user.name)
+}
+
+function create({ name }: Hello, identities: Identities, authenticated: User | undefined): Identity {
+  if (authenticated) return identities.create(authenticated, false)
+  if (name === undefined)
+    throw new HubError('unauthenticated', 'say who you are: hello needs a name', { field: 'name' })
+  const clean = cleanName(name)
+  if (!identities.isFree(clean))
+    throw new HubError('forbidden', `the name ${clean} is taken; choose another`, { field: 'name' })
+  return identities.create({ id: `guest:${nameKey(clean)}`, name: clean }, true)
+}

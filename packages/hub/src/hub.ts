@@ -1,0 +1,288 @@
+import { Appends } from './appends.ts'
+import type { Cancel, Clock } from './clock.ts'
+import type { Connection } from './connection.ts'
+import { HubError, isRefusal } from './errors.ts'
+import { greet } from './hello.ts'
+import { Identities } from './identities.ts'
+import { unsubscribe } from './join.ts'
+import type { Appended } from './log.ts'
+import { compose, type Context, type Host, type Middleware, type Request } from './middleware.ts'
+import type { HubLimits, ResolvedOptions } from './options.ts'
+import { Close } from './protocol/codes.ts'
+import type { ClientMessage } from './protocol/messages.ts'
+import { parseClientMessage } from './protocol/parse.ts'
+import { Requests } from './requests.ts'
+import { Rooms } from './rooms.ts'
+import { Session, type SessionOwner } from './session.ts'
+
+const MAX_MALFORMED = 20
+const MAX_REFUSED = 100
+
+/** A chat hub on one node. Make one with `createHub`; give it connections through a transport. */
+export class Hub implements Host, SessionOwner {
+  readonly #options: ResolvedOptions
+  readonly #sessions = new Set<Session>()
+  readonly #identities: Identities
+  readonly #rooms: Rooms
+  readonly #appends: Appends
+  readonly #requests: Requests
+  readonly #chain: Middleware[] = []
+  readonly #closers = new Set<() => void | Promise<void>>()
+  readonly #owed = new Set<Session>()
+  #run: (context: Context) => Promise<void>
+  #flush: Cancel | undefined
+  #closing: Promise<void> | undefined
+
+  /** @internal Use `createHub`. */
+  constructor(options: ResolvedOptions) {
+    this.#options = options
+    const { clock, secret, limits } = options
+    this.#identities = new Identities(clock, secret, limits.sessionGraceMs)
+    this.#rooms = new Rooms(options)
+    this.#appends = new Appends(this.#rooms, options)
+    this.#requests = new Requests(this.#rooms, this.#appends, options)
+    for (const name of options.reservedNames) this.#identities.reserve(name)
+    this.#run = this.#compose()
+  }
+
+  get log(): ResolvedOptions['log'] {
+    return this.#options.log
+  }
+
+  get clock(): Clock {
+    return this.#options.clock
+  }
+
+  get limits(): HubLimits {
+    return this.#options.limits
+  }
+
+  /** Whether new connections are welcome: false from the first moment of `close`. */
+  get ready(): boolean {
+    return this.#closing === undefined
+  }
+
+  /** Puts a middleware behind those that are there. Requests that are under way keep the old chain. */
+  use(middleware: Middleware): this {
+    this.#chain.push(middleware)
+    this.#run = this.#compose()
+    const uninstall = middleware.install?.(this)
+    if (uninstall) this.#closers.add(uninstall)
+    return this
+  }
+
+  /** Has `closer` called when the hub closes; the returned function takes that back. */
+  onClose(closer: () => void | Promise<void>): () => void {
+    this.#closers.add(closer)
+    return () => {
+      this.#closers.delete(closer)
+    }
+  }
+
+  /** Takes a connection in. A transport calls this once, before the first message can come. */
+  accept(connection: Connection): void {
+    if (!this.ready) {
+      connection.close(Close.restart, 'the server is stopping')
+      return
+    }
+    const session = new Session(connection, this)
+    this.#sessions.add(session)
+    const cancel = this.clock.setTimer(() => {
+      if (!session.identity) session.end(Close.unauthenticated, 'no hello was accepted in time')
+    }, this.limits.welcomeMs)
+    session.signal.addEventListener('abort', cancel, { once: true })
+  }
+
+  /** Appends a bot's message to a room and shows it: the same id again lands on the first place. */
+  async post(message: Parameters<Host['post']>[0]): Promise<Appended> {
+    const { room, ...draft } = message
+    if (draft.author.kind !== 'bot') throw new HubError('forbidden', 'post is for bots', { field: 'author' })
+    this.reserveName(draft.author.name)
+    return this.#appends.append(room, draft)
+  }
+
+  reserveName(name: string): void {
+    this.#identities.reserve(name)
+  }
+
+  /** What the hub holds and has done, as plain numbers. */
+  stats(): { sessions: number; identities: number; rooms: number; appended: number } {
+    return {
+      sessions: this.#sessions.size,
+      identities: this.#identities.size,
+      rooms: this.#rooms.size,
+      appended: this.#appends.appended,
+    }
+  }
+
+  /**
+   * Stops: takes no more connections, lets the appends in hand land, closes every connection with 1012 once
+   * what it is owed is written, and releases timers, listeners and middleware. Idempotent. A log that the
+   * caller passed in stays open.
+   */
+  close(): Promise<void> {
+    this.#closing ??= this.#close()
+    return this.#closing
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
+  }
+
+  /** @internal */
+  handle(session: Session, text: string): Promise<void> | undefined {
+    const parsed = parseClientMessage(text)
+    if (!parsed.ok) {
+      session.send(parsed.error)
+      session.malformed = parsed.malformed ? session.malformed + 1 : 0
+      if (session.malformed >= MAX_MALFORMED) session.end(Close.malformed, 'too many malformed frames')
+      return undefined
+    }
+    session.malformed = 0
+    const { message } = parsed
+    switch (message.type) {
+      case 'pong':
+        return undefined
+      case 'ping':
+        session.send({ type: 'pong', id: message.id })
+        return undefined
+      case 'hello':
+        return greet(session, message, this.#identities, this.#options).catch((error: unknown) => {
+          this.#answer(session, message, error)
+        })
+      default:
+        return this.#request(session, message)
+    }
+  }
+
+  /** @internal */
+  refuse(session: Session, text: string, inARow: number): void {
+    const parsed = parseClientMessage(text)
+    const id = parsed.ok && 'id' in parsed.message ? { id: parsed.message.id } : {}
+    const { inboundFrames } = this.limits
+    session.send({
+      type: 'error',
+      ...id,
+      code: 'rate-limited',
+      message: `at most ${inboundFrames} frames may wait; send the next when some are answered`,
+      retryAfterMs: 1_000,
+    })
+    if (inARow >= MAX_REFUSED) session.end(Close.flood, 'too many frames at once')
+  }
+
+  /** @internal */
+  owe(session: Session): void {
+    this.#owed.add(session)
+    this.#flush ??= this.#options.scheduler.defer(() => {
+      this.#flush = undefined
+      for (const each of this.#owed) each.flush()
+      this.#owed.clear()
+    })
+  }
+
+  /** @internal */
+  ended(session: Session, code: number, byPeer: boolean): void {
+    this.#sessions.delete(session)
+    this.#owed.delete(session)
+    // A client that says goodbye is gone at once; any other end may be a tunnel, a deploy, a closed lid.
+    const goodbye = byPeer && code === Close.normal
+    for (const subscription of session.subscriptions.values())
+      unsubscribe(session, subscription, this.#rooms, !goodbye)
+    const { identity } = session
+    if (!identity) return
+    if (goodbye) {
+      this.#identities.remove(identity)
+      this.#rooms.forget(identity.user.id)
+    } else this.#identities.detach(identity, session.replace)
+  }
+
+  /** Runs one request through the chain; the promise keeps the line until the next frame may follow. */
+  #request(session: Session, request: Request): Promise<void> | undefined {
+    const { identity } = session
+    if (!identity) {
+      this.#answer(session, request, new HubError('unauthenticated', 'say hello first'))
+      return undefined
+    }
+    const entered = Promise.withResolvers<void>()
+    let answered = false
+    const context: Context = {
+      request,
+      user: identity.user,
+      session: { id: identity.session, address: session.connection.peer.address },
+      host: this,
+      signal: session.signal,
+      acceptCommand: () => {
+        answered = true
+        if (request.type === 'publish')
+          session.send({ type: 'ack', id: request.id, room: request.room, command: true })
+      },
+      detach: work => {
+        answered = true
+        entered.resolve()
+        work.catch((error: unknown) => {
+          this.#answer(session, request, error)
+        })
+      },
+    }
+    this.#contexts.set(context, {
+      session,
+      enter: () => {
+        answered = true
+        entered.resolve()
+      },
+    })
+    const work = async () => {
+      if (request.type === 'publish') this.#requests.requireJoined(session, request.room)
+      await this.#run(context)
+      if (!answered) throw new Error('no middleware answered, and none called next()')
+    }
+    const done = work().catch((error: unknown) => {
+      this.#answer(session, request, error)
+    })
+    return Promise.race([entered.promise, done])
+  }
+
+  readonly #contexts = new WeakMap<Context, { readonly session: Session; readonly enter: () => void }>()
+
+  #compose(): (context: Context) => Promise<void> {
+    return compose([...this.#chain], async context => {
+      const own = this.#contexts.get(context)
+      if (own) await this.#requests.run(own.session, context, own.enter)
+    })
+  }
+
+  #answer(session: Session, request: ClientMessage, error: unknown): void {
+    const id = 'id' in request ? { id: request.id } : {}
+    if (!isRefusal(error)) {
+      this.#options.onError?.(error)
+      session.send({ type: 'error', ...id, code: 'internal', message: 'something went wrong; try again' })
+      return
+    }
+    const { code, message, field, retryAfterMs } = error
+    session.send({
+      type: 'error',
+      ...id,
+      code,
+      message,
+      ...(field !== undefined && { field }),
+      ...(retryAfterMs !== undefined && { retryAfterMs: Math.ceil(retryAfterMs) }),
+    })
+  }
+
+  async #close(): Promise<void> {
+    // From here on `ready` is false: the caller has the promise before anything else happens.
+    await Promise.resolve()
+    const closers = [...this.#closers].toReversed()
+    this.#closers.clear()
+    // All begin before any connection ends, so that nobody new comes in; a listener's end waits for them.
+    const closing = Promise.allSettled(closers.map(async closer => closer()))
+    await this.#appends.settled(this.limits.logMs)
+    for (const session of [...this.#sessions]) session.end(Close.restart, 'the server is stopping')
+    const closed = await closing
+    this.#flush?.()
+    this.#identities.clear()
+    this.#rooms.close()
+    await this.#options.closeLog?.()
+    for (const result of closed) if (result.status === 'rejected') this.#options.onError?.(result.reason)
+  }
+}

@@ -1,0 +1,106 @@
+import type { Cancel, Clock } from './clock.ts'
+import { nameKey } from './protocol/values.ts'
+
+/** Who somebody is. */
+export interface User {
+  readonly id: string
+  readonly name: string
+}
+
+/** What is kept of a session while its connection is away. */
+export interface Identity {
+  /** The secret that resumes it. */
+  readonly session: string
+  readonly user: User
+  /** Ends the connection that has it now; undefined while there is none. */
+  replace: (() => void) | undefined
+}
+
+interface Entry extends Identity {
+  expiry: Cancel | undefined
+}
+
+/**
+ * Sessions and names. A session survives its connection for the grace; a guest's name belongs to the session
+ * that said it first, until that session is gone.
+ */
+export class Identities {
+  readonly #clock: Clock
+  readonly #secret: () => string
+  readonly #graceMs: number
+  readonly #bySession = new Map<string, Entry>()
+  readonly #byName = new Map<string, Entry>()
+  readonly #reserved = new Set<string>()
+
+  constructor(clock: Clock, secret: () => string, graceMs: number) {
+    this.#clock = clock
+    this.#secret = secret
+    this.#graceMs = graceMs
+  }
+
+  /** Sessions that are connected or may come back. */
+  get size(): number {
+    return this.#bySession.size
+  }
+
+  /** Keeps guests from taking a name. */
+  reserve(name: string): void {
+    this.#reserved.add(nameKey(name))
+  }
+
+  /** Whether a guest may take this name now. */
+  isFree(name: string): boolean {
+    const key = nameKey(name)
+    return !this.#reserved.has(key) && !this.#byName.has(key)
+  }
+
+  find(session: string): Identity | undefined {
+    return this.#bySession.get(session)
+  }
+
+  /** Makes a session; where `guest`, it owns the user's name from now on. */
+  create(user: User, guest: boolean): Identity {
+    const entry: Entry = { session: this.#secret(), user, replace: undefined, expiry: undefined }
+    this.#bySession.set(entry.session, entry)
+    if (guest) this.#byName.set(nameKey(user.name), entry)
+    return entry
+  }
+
+  /** A connection takes the session; the one that had it until now ends. */
+  attach(identity: Identity, replace: () => void): void {
+    const entry = this.#bySession.get(identity.session)
+    if (!entry) return
+    const before = entry.replace
+    entry.replace = replace
+    entry.expiry?.()
+    entry.expiry = undefined
+    before?.()
+  }
+
+  /** The connection is gone; the session stays for the grace. A connection that was replaced changes nothing. */
+  detach(identity: Identity, replace: () => void): void {
+    const entry = this.#bySession.get(identity.session)
+    if (entry?.replace !== replace) return
+    entry.replace = undefined
+    entry.expiry = this.#clock.setTimer(() => {
+      this.remove(identity)
+    }, this.#graceMs)
+  }
+
+  /** Ends a session and frees its name. */
+  remove(identity: Identity): void {
+    const entry = this.#bySession.get(identity.session)
+    if (!entry) return
+    entry.expiry?.()
+    this.#bySession.delete(entry.session)
+    const key = nameKey(entry.user.name)
+    if (this.#byName.get(key) === entry) this.#byName.delete(key)
+  }
+
+  /** Ends all of them, with their timers. */
+  clear(): void {
+    for (const entry of this.#bySession.values()) entry.expiry?.()
+    this.#bySession.clear()
+    this.#byName.clear()
+  }
+}

@@ -1,0 +1,65 @@
+/**
+ * A session's line: frames are handled one after another, in the order of arrival, across every await.
+ * A handler that returns a promise keeps the line until it settles; one that returns nothing lets it go on.
+ */
+export class InboundLine {
+  readonly #handle: (text: string) => Promise<void> | undefined
+  readonly #refuse: (text: string, inARow: number) => void
+  readonly #limit: number
+  readonly #waiting: string[] = []
+  #busy = false
+  #refused = 0
+
+  /**
+   * @param handle MUST NOT throw or reject.
+   * @param limit How many frames may wait.
+   * @param refuse Called with a frame for which there is no room, and how many that makes in a row.
+   */
+  constructor(
+    handle: (text: string) => Promise<void> | undefined,
+    limit: number,
+    refuse: (text: string, inARow: number) => void,
+  ) {
+    this.#handle = handle
+    this.#limit = limit
+    this.#refuse = refuse
+  }
+
+  /** Frames that wait. */
+  get length(): number {
+    return this.#waiting.length
+  }
+
+  push(text: string): void {
+    if (!this.#busy) {
+      this.#refused = 0
+      this.#run(text)
+    } else if (this.#waiting.length < this.#limit) {
+      this.#refused = 0
+      this.#waiting.push(text)
+    } else {
+      this.#refused += 1
+      this.#refuse(text, this.#refused)
+    }
+  }
+
+  /** Forgets what waits. */
+  clear(): void {
+    this.#waiting.length = 0
+  }
+
+  #run(first: string): void {
+    for (let text: string | undefined = first; text !== undefined; text = this.#waiting.shift()) {
+      const work = this.#handle(text)
+      if (work) {
+        this.#busy = true
+        void work.then(() => {
+          this.#busy = false
+          const next = this.#waiting.shift()
+          if (next !== undefined) this.#run(next)
+        })
+        return
+      }
+    }
+  }
+}

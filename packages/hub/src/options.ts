@@ -1,0 +1,112 @@
+import type { Clock, Scheduler } from './clock.ts'
+import type { Peer } from './connection.ts'
+import type { User } from './identities.ts'
+import type { MessageLog } from './log.ts'
+
+/** What a client said in `hello`, and where it comes from. */
+export interface Credentials {
+  readonly token: string | undefined
+  readonly name: string | undefined
+  readonly peer: Peer
+  /** Aborts when the connection ends or the time for `welcome` has passed. */
+  readonly signal: AbortSignal
+}
+
+/** Which rooms exist: any valid name, a list, or a rule. */
+export type RoomRule = 'any' | readonly string[] | ((room: string, user: User) => boolean | Promise<boolean>)
+
+/** Numbers that bound what one client may ask of the hub. Each has the protocol's default. */
+export interface HubLimits {
+  /** Bytes of one frame from a client. @default 32 KiB */
+  readonly frameBytes: number
+  /** Bytes owed to one connection. @default 1 MiB */
+  readonly outboxBytes: number
+  /** Frames owed to one connection. @default 1,024 */
+  readonly outboxFrames: number
+  /** Frames of one session that wait to be handled. @default 64 */
+  readonly inboundFrames: number
+  /** Rooms that one session may join. @default 100 */
+  readonly roomsPerSession: number
+  /** Messages given back on resume. @default 1,000 */
+  readonly recoveryMessages: number
+  /** Bytes of one page of history. @default 256 KiB */
+  readonly pageBytes: number
+  /** How long the log may take to answer, in milliseconds. @default 5,000 */
+  readonly logMs: number
+  /** How long a connection may stay without `welcome`, in milliseconds. @default 10,000 */
+  readonly welcomeMs: number
+  /** How long a session and a guest's name outlive their connection, in milliseconds. @default 120,000 */
+  readonly sessionGraceMs: number
+  /** How long somebody whose connection broke is still shown, in milliseconds. @default 10,000 */
+  readonly presenceGraceMs: number
+  /** What a client is told to expect between two signs of life, in milliseconds. @default 25,000 */
+  readonly heartbeatMs: number
+}
+
+/** How a hub behaves. */
+export interface HubOptions {
+  /** Where messages are ordered and kept. @default a memory log: history ends with the process */
+  readonly log?: MessageLog
+  /**
+   * Decides who a client is; undefined or a rejection refuses it. Asked again on every resume.
+   * @default guests: anybody is who they say, as long as the name is free
+   */
+  readonly authenticate?: (credentials: Credentials) => User | undefined | Promise<User | undefined>
+  /** @default 'any' */
+  readonly rooms?: RoomRule
+  /** Names that no guest may take. @default ['bot', 'stock-bot', 'hub', 'server', 'system'] */
+  readonly reservedNames?: readonly string[]
+  readonly limits?: Partial<HubLimits>
+  /** Told of errors that are nobody's fault but the code's: a middleware that threw, a closer that failed. */
+  readonly onError?: (error: unknown) => void
+  /** Aborting closes the hub. */
+  readonly signal?: AbortSignal
+  /** @default the machine's clock */
+  readonly clock?: Clock
+  /** @default the event loop's order */
+  readonly scheduler?: Scheduler
+  /** Makes session ids. @default 128 random bits */
+  readonly secret?: () => string
+}
+
+/** The options after defaults. */
+export interface ResolvedOptions {
+  readonly log: MessageLog
+  readonly authenticate: HubOptions['authenticate']
+  readonly rooms: RoomRule
+  readonly reservedNames: readonly string[]
+  readonly limits: HubLimits
+  readonly onError: HubOptions['onError']
+  readonly clock: Clock
+  readonly scheduler: Scheduler
+  readonly secret: () => string
+  /** Closes the log where the hub made it. */
+  readonly closeLog: (() => void | Promise<void>) | undefined
+}
+
+const DEFAULT_LIMITS: HubLimits = {
+  frameBytes: 32 * 1024,
+  outboxBytes: 1024 * 1024,
+  outboxFrames: 1_024,
+  inboundFrames: 64,
+  roomsPerSession: 100,
+  recoveryMessages: 1_000,
+  pageBytes: 256 * 1024,
+  logMs: 5_000,
+  welcomeMs: 10_000,
+  sessionGraceMs: 120_000,
+  presenceGraceMs: 10_000,
+  heartbeatMs: 25_000,
+}
+
+/** The limits with their defaults. Throws a RangeError that names the one that is out of range. */
+export function resolveLimits(given: Partial<HubLimits> = {}): HubLimits {
+  for (const [name, value] of Object.entries(given)) {
+    if (!Object.hasOwn(DEFAULT_LIMITS, name)) throw new RangeError(`limits.${name} is not a limit of the hub`)
+    if (!Number.isSafeInteger(value) || value < 0)
+      throw new RangeError(`limits.${name} must be an integer from 0, got ${String(value)}`)
+  }
+  return { ...DEFAULT_LIMITS, ...given }
+}
+
+export const DEFAULT_RESERVED = ['bot', 'stock-bot', 'hub', 'server', 'system']

@@ -1,0 +1,21 @@
+import type { Transport } from './connection.ts'
+import type { ServerMessage } from './protocol/messages.ts'
+
+/** A message on its way out: JSON-encoded once, framed once per transport, shared by every session it goes to. */
+export class Outgoing {
+  readonly #text: string
+  readonly #frames: { readonly transport: Transport; readonly frame: unknown }[] = []
+
+  constructor(message: ServerMessage) {
+    this.#text = JSON.stringify(message)
+  }
+
+  /** The frame for a transport; made at the first call. */
+  frame(transport: Transport): unknown {
+    // A hub has a handful of transports at most: a short list is faster than a map.
+    for (const made of this.#frames) if (made.transport === transport) return made.frame
+    const frame = transport.encode(this.#text)
+    this.#frames.push({ transport, frame })
+    return frame
+  }
+}

@@ -1,0 +1,107 @@
+import { within } from './deadline.ts'
+import { HubError } from './errors.ts'
+import type { Draft } from './log.ts'
+import type { Context, Request } from './middleware.ts'
+import type { ResolvedOptions } from './options.ts'
+import { Outgoing } from './outgoing.ts'
+import type { ClientMessageOf } from './protocol/messages.ts'
+import { MAX_PAGE } from './protocol/values.ts'
+import type { Appends } from './appends.ts'
+import { join, unsubscribe } from './join.ts'
+import { fitPage } from './recovery.ts'
+import type { Rooms } from './rooms.ts'
+import type { Session } from './session.ts'
+
+/** Messages of a page that names no limit. */
+const DEFAULT_PAGE = 50
+const TYPING_MS = 3_000
+
+/** What becomes of a request once every middleware has let it pass. */
+export class Requests {
+  readonly #rooms: Rooms
+  readonly #appends: Appends
+  readonly #options: ResolvedOptions
+  readonly #typed = new WeakMap<Session, Map<string, number>>()
+
+  constructor(rooms: Rooms, appends: Appends, options: ResolvedOptions) {
+    this.#rooms = rooms
+    this.#appends = appends
+    this.#options = options
+  }
+
+  /**
+   * Carries a request out and answers it. `entered` is called as soon as the session's next frame may be
+   * handled: for a publish, when the log has it in hand.
+   */
+  async run(session: Session, { request }: Context<Request>, entered: () => void): Promise<void> {
+    switch (request.type) {
+      case 'join':
+        return join(session, request, this.#rooms, this.#options)
+      case 'leave':
+        this.#leave(session, request)
+        return undefined
+      case 'publish':
+        return this.#publish(session, request, entered)
+      case 'history':
+        return this.#history(session, request, entered)
+      case 'rooms':
+        session.send({ type: 'rooms', id: request.id, rooms: this.#rooms.list() })
+        return undefined
+      case 'typing':
+        this.#typing(session, request)
+        return undefined
+    }
+  }
+
+  /** Throws `not-joined`. */
+  requireJoined(session: Session, room: string): void {
+    if (!session.subscriptions.has(room))
+      throw new HubError('not-joined', `join ${room} first`, { field: 'room' })
+  }
+
+  async #publish(session: Session, request: ClientMessageOf<'publish'>, entered: () => void): Promise<void> {
+    const { identity } = session
+    if (!identity) throw new HubError('unauthenticated', 'say hello first')
+    const { id, room, text } = request
+    const { id: author, name } = identity.user
+    const draft: Draft = { id, author: { id: author, name, kind: 'user' }, text }
+    const work = this.#appends.append(room, draft, ({ seq }) => {
+      session.send({ type: 'ack', id, room, seq })
+    })
+    entered()
+    await work
+  }
+
+  #leave(session: Session, { id, room }: ClientMessageOf<'leave'>): void {
+    const subscription = session.subscriptions.get(room)
+    if (!subscription) throw new HubError('not-joined', `${room} was not joined`, { field: 'room' })
+    unsubscribe(session, subscription, this.#rooms, false)
+    session.send({ type: 'left', id, room, reason: 'asked' })
+  }
+
+  async #history(session: Session, request: ClientMessageOf<'history'>, entered: () => void): Promise<void> {
+    this.requireJoined(session, request.room)
+    const { log, clock, limits } = this.#options
+    const { id, room, before, limit = DEFAULT_PAGE } = request
+    const range = { limit: Math.min(limit, MAX_PAGE), ...(before === undefined ? {} : { before }) }
+    const work = within(clock, limits.logMs, log.read(room, range), 'the message log')
+    entered()
+    const page = await work
+    const messages = fitPage(room, page.messages, limits.pageBytes)
+    const first = messages[0]?.seq ?? before ?? page.seq + 1
+    session.send({ type: 'history', id, room, messages, complete: first <= page.oldest })
+  }
+
+  #typing(session: Session, { room }: ClientMessageOf<'typing'>): void {
+    const { user } = session.identity ?? {}
+    const subscription = session.subscriptions.get(room)
+    // It has no id to answer, and is of no use later: what cannot be shown is dropped.
+    if (!user || !subscription) return
+    const now = this.#options.clock.monotonic()
+    const typed = this.#typed.get(session) ?? new Map<string, number>()
+    this.#typed.set(session, typed)
+    if (now - (typed.get(room) ?? -Infinity) < TYPING_MS) return
+    typed.set(room, now)
+    subscription.room.broadcast(new Outgoing({ type: 'typing', room, user: { ...user } }), session)
+  }
+}

@@ -1,0 +1,173 @@
+import type { LoggedMessage, MessageLog, Page } from './log.ts'
+import { Outgoing } from './outgoing.ts'
+import { Presence, type PresenceOptions } from './presence.ts'
+import type { ChatMessage } from './protocol/messages.ts'
+import type { Session } from './session.ts'
+
+/** A session's subscription to a room. */
+export interface Subscription {
+  readonly session: Session
+  readonly room: Room
+  /** The last seq that this session was given; what is not above it is not sent again. */
+  seq: number
+  epoch: string
+  /** Whether the user was counted as present for it. */
+  present: boolean
+  /** Live messages that wait for the `joined` frame; undefined once it was sent. */
+  pending: { readonly seq: number; readonly epoch: string; readonly frame: Outgoing }[] | undefined
+}
+
+/** A message as the protocol shows it. */
+export function toChatMessage(room: string, message: LoggedMessage): ChatMessage {
+  const { seq, id, author, text, at, replyTo } = message
+  const shown = { room, seq, id, author, text, at: new Date(at).toISOString() }
+  return replyTo === undefined ? shown : { ...shown, replyTo }
+}
+
+/** How many messages one read asks for when a hole is filled. */
+const HEAL_PAGE = 200
+
+/**
+ * One room on this node: who listens, and how far they were told. Delivers in the log's order, each seq once;
+ * what it has not seen it reads from the log, and what the log no longer has it names with a `reset`.
+ */
+export class Room {
+  readonly name: string
+  readonly presence: Presence
+  readonly subscriptions = new Set<Subscription>()
+  readonly #log: MessageLog
+  #epoch: string | undefined
+  #seq = 0
+  /** Ahead of the log's order: appended here, but a lower seq has not been delivered yet. */
+  readonly #early = new Map<number, LoggedMessage>()
+  /** Appends of this node that have no answer yet: what they will deliver need not be read. */
+  #appending = 0
+  #healing = false
+
+  constructor(name: string, log: MessageLog, presence: PresenceOptions) {
+    this.name = name
+    this.#log = log
+    this.presence = new Presence(name, presence)
+  }
+
+  /** The log said how far the room is: the first time this decides where delivery starts. */
+  learn(epoch: string, seq: number): void {
+    if (this.#epoch !== undefined) return
+    this.#epoch = epoch
+    this.#seq = seq
+    for (const each of this.#early.keys()) if (each <= seq) this.#early.delete(each)
+    this.#advance()
+  }
+
+  /** The epoch that is being delivered; undefined until the log was read. */
+  get epoch(): string | undefined {
+    return this.#epoch
+  }
+
+  /** The `joined` frame is out: sends what came meanwhile and is not in it, and goes on live. */
+  release(subscription: Subscription): void {
+    const pending = subscription.pending ?? []
+    subscription.pending = undefined
+    if (this.#epoch !== undefined && subscription.epoch !== this.#epoch) {
+      // The log began anew while this session joined.
+      const seq = (pending.find(each => each.epoch === this.#epoch)?.seq ?? this.#seq + 1) - 1
+      subscription.epoch = this.#epoch
+      subscription.seq = seq
+      subscription.session.send({ type: 'reset', room: this.name, epoch: this.#epoch, seq, reason: 'epoch' })
+    }
+    for (const { seq, epoch, frame } of pending) {
+      if (epoch !== subscription.epoch || seq <= subscription.seq) continue
+      subscription.seq = seq
+      subscription.session.send(frame)
+    }
+  }
+
+  /** Sends one frame to everybody who has joined, but `except`. */
+  broadcast(frame: Outgoing, except?: Session): void {
+    for (const subscription of this.subscriptions)
+      if (!subscription.pending && subscription.session !== except) subscription.session.send(frame)
+  }
+
+  /**
+   * An append of this node begins. Call the result when it has settled or is given up; once more where it
+   * lands after that.
+   */
+  appending(): (message?: LoggedMessage) => void {
+    this.#appending += 1
+    let counted = true
+    return message => {
+      if (counted) this.#appending -= 1
+      counted = false
+      if (message) this.#accept(message)
+      this.#advance()
+    }
+  }
+
+  #accept(message: LoggedMessage): void {
+    // A seq that was delivered already means that the log started anew: only the log can tell how.
+    if (this.#epoch !== undefined && message.seq <= this.#seq) void this.#heal()
+    else this.#early.set(message.seq, message)
+  }
+
+  /** Delivers what is next in order. */
+  #advance(): void {
+    const epoch = this.#epoch
+    if (epoch === undefined) return
+    for (;;) {
+      const message = this.#early.get(this.#seq + 1)
+      if (!message) break
+      this.#early.delete(message.seq)
+      this.#deliver(epoch, message)
+    }
+    if (this.#early.size > 0 && this.#appending === 0) void this.#heal()
+  }
+
+  #deliver(epoch: string, message: LoggedMessage): void {
+    this.#seq = message.seq
+    const frame = new Outgoing({ type: "message", ...toChatMessage(this.name, message) })
+    for (const subscription of this.subscriptions) {
+      if (subscription.pending) subscription.pending.push({ seq: message.seq, epoch, frame })
+      else if (subscription.seq < message.seq) {
+        subscription.seq = message.seq
+        subscription.session.send(frame)
+      }
+    }
+  }
+
+  /** Reads what is missing from the log; where the log lost it or began anew, says so first. */
+  async #heal(): Promise<void> {
+    if (this.#healing || this.#epoch === undefined) return
+    this.#healing = true
+    try {
+      for (;;) {
+        const page: Page = await this.#log.read(this.name, { after: this.#seq, limit: HEAL_PAGE })
+        if (page.epoch !== this.#epoch) {
+          this.#reset(page.epoch, page.oldest - 1, 'epoch')
+          continue
+        }
+        if (page.oldest > this.#seq + 1) this.#reset(page.epoch, page.oldest - 1, 'trimmed')
+        for (const message of page.messages) if (message.seq === this.#seq + 1) this.#deliver(page.epoch, message)
+        if (this.#seq >= page.seq) break
+      }
+      for (const seq of this.#early.keys()) if (seq <= this.#seq) this.#early.delete(seq)
+    } catch {
+      // The log does not answer now. The next append, or the next check of positions, tries again.
+    } finally {
+      this.#healing = false
+    }
+  }
+
+  #reset(epoch: string, seq: number, reason: string): void {
+    this.#epoch = epoch
+    this.#seq = seq
+    this.#early.clear()
+    const frame = new Outgoing({ type: 'reset', room: this.name, epoch, seq, reason })
+    for (const subscription of this.subscriptions) {
+      if (subscription.pending) continue
+      subscription.epoch = epoch
+      subscription.seq = seq
+      subscription.session.send(frame)
+    }
+  }
+}
+

@@ -1,0 +1,106 @@
+import type { Connection } from './connection.ts'
+import type { Identity } from './identities.ts'
+import { InboundLine } from './inbound.ts'
+import { Outbox } from './outbox.ts'
+import { Outgoing } from './outgoing.ts'
+import type { HubLimits } from './options.ts'
+import type { Subscription } from './room.ts'
+import { Close } from './protocol/codes.ts'
+import type { ServerMessage } from './protocol/messages.ts'
+
+/** What a session asks of its hub. */
+export interface SessionOwner {
+  readonly limits: HubLimits
+  /** Handles one frame; a promise keeps the session's line. MUST NOT throw or reject. */
+  handle(session: Session, text: string): Promise<void> | undefined
+  /** A frame came while the line was full. */
+  refuse(session: Session, text: string, inARow: number): void
+  /** Something waits in the outbox: flush it at the end of the turn. */
+  owe(session: Session): void
+  /** The session is over. Called once. `byPeer` where the peer ended it with this code. */
+  ended(session: Session, code: number, byPeer: boolean): void
+}
+
+/**
+ * One connection's life: `open → closed`, once, whatever ends it. After `closed` nothing is sent and nothing
+ * is handled.
+ */
+export class Session {
+  readonly connection: Connection
+  readonly subscriptions = new Map<string, Subscription>()
+  /** Set by `hello`. */
+  identity: Identity | undefined
+  /** Ends this connection because its session was opened on another. */
+  readonly replace = (): void => {
+    this.end(Close.replaced, 'the session was opened elsewhere')
+  }
+  /** Malformed frames in a row. */
+  malformed = 0
+  readonly #owner: SessionOwner
+  readonly #outbox: Outbox
+  readonly #line: InboundLine
+  readonly #abort = new AbortController()
+  #open = true
+
+  constructor(connection: Connection, owner: SessionOwner) {
+    const { limits } = owner
+    this.connection = connection
+    this.#owner = owner
+    this.#outbox = new Outbox(connection, { bytes: limits.outboxBytes, frames: limits.outboxFrames })
+    this.#line = new InboundLine(
+      text => (this.#open ? owner.handle(this, text) : undefined),
+      limits.inboundFrames,
+      (text, inARow) => {
+        owner.refuse(this, text, inARow)
+      },
+    )
+    connection.onMessage = text => {
+      if (this.#open) this.#line.push(text)
+    }
+    connection.onDrain = () => {
+      if (this.#open) this.#outbox.flush()
+    }
+    connection.onClose = code => {
+      this.#finish(code, true)
+    }
+  }
+
+  get open(): boolean {
+    return this.#open
+  }
+
+  /** Aborts when the session ends. */
+  get signal(): AbortSignal {
+    return this.#abort.signal
+  }
+
+  /** Queues a message. One that does not fit ends the session: the client resumes and reads what it missed. */
+  send(message: ServerMessage | Outgoing): void {
+    if (!this.#open) return
+    const outgoing = message instanceof Outgoing ? message : new Outgoing(message)
+    if (!this.#outbox.push(outgoing)) this.end(Close.slow, 'too slow: more was waiting than the limit allows')
+    else if (this.#outbox.length === 1) this.#owner.owe(this)
+  }
+
+  /** Writes what is owed. */
+  flush(): void {
+    if (this.#open) this.#outbox.flush()
+  }
+
+  /** Ends the session with a close code; what is owed goes out first as far as the peer takes it. */
+  end(code: number, reason: string): void {
+    if (!this.#open) return
+    this.#outbox.flush()
+    this.#finish(code, false)
+    this.connection.close(code, reason)
+  }
+
+  #finish(code: number, byPeer: boolean): void {
+    if (!this.#open) return
+    this.#open = false
+    this.#outbox.clear()
+    this.#line.clear()
+    this.#owner.ended(this, code, byPeer)
+    this.#abort.abort()
+  }
+}

@@ -1,0 +1,96 @@
+import { type IncomingMessage, type Server, STATUS_CODES } from 'node:http'
+import type { Duplex } from 'node:stream'
+import { WebSocketServer } from 'ws'
+import type { Peer } from '../../connection.ts'
+import type { Hub } from '../../hub.ts'
+import { PROTOCOL } from '../../protocol/codes.ts'
+import { WsConnection } from './connection.ts'
+import { isOriginAllowed } from './origin.ts'
+
+/** Who may come in. */
+export interface AttachOptions {
+  /** Upgrade only this path; others get 404. @default any */
+  readonly path?: string
+  /** Origins of web pages that may connect, for example `https://chat.example`; `*` for all. @default none */
+  readonly origins?: readonly string[]
+  /**
+   * Asked before every upgrade: true lets it pass, else it gets 429 with `Retry-After`. For a limit of
+   * connections per address.
+   */
+  readonly admit?: (peer: Peer) => true | { readonly retryAfterMs: number }
+}
+
+/** How long `ws` waits for the peer's half of a closing handshake before it cuts the connection. */
+const CLOSE_TIMEOUT_MS = 2_000
+
+function refuse(socket: Duplex, status: number, text: string, headers: readonly string[] = []): void {
+  const head = [
+    `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}`,
+    'Connection: close',
+    'Content-Type: text/plain; charset=utf-8',
+    `Content-Length: ${Buffer.byteLength(text) + 1}`,
+    ...headers,
+  ]
+  socket.end(`${head.join('\r\n')}\r\n\r\n${text}\n`)
+}
+
+const retryAfter = (ms: number): string => `Retry-After: ${Math.max(1, Math.ceil(ms / 1_000))}`
+
+/** What the hub is told about the one who connects. */
+export function peerOf(request: IncomingMessage): Peer {
+  // A dual-stack listener shows an IPv4 peer in its IPv6 form; one address must have one name.
+  const address = request.socket.remoteAddress?.replace(/^::ffff:(?=\d+\.)/, '')
+  return {
+    headers: request.headers,
+    ...(address !== undefined && { address }),
+    ...(request.url !== undefined && { url: request.url }),
+  }
+}
+
+/**
+ * Lets a hub take WebSockets from an HTTP server that the caller owns. Returns how to end that: the server's
+ * `upgrade` listener goes, connections stay until the hub closes them.
+ */
+export function attach(hub: Hub, server: Server, options: AttachOptions = {}): () => void {
+  const { path, origins = [], admit } = options
+  const settings = {
+    noServer: true as const,
+    clientTracking: false,
+    perMessageDeflate: false,
+    // Somewhat more than a frame may have: what lies between is answered with a reason, the rest is cut by `ws`.
+    maxPayload: hub.limits.frameBytes * 4,
+    closeTimeout: CLOSE_TIMEOUT_MS,
+    handleProtocols: (offered: Set<string>) => (offered.has(PROTOCOL) ? PROTOCOL : false),
+  }
+  const sockets = new WebSocketServer(settings)
+
+  const upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
+    // Until `ws` has taken the socket over, a reset by the peer would be an uncaught error.
+    const ignore = (): void => {}
+    socket.on('error', ignore)
+    const { headers } = request
+    const [pathname] = (request.url ?? '/').split('?')
+    if (path !== undefined && pathname !== path)
+      return refuse(socket, 404, `The chat is at ${path}.`)
+    if (!isOriginAllowed(headers.origin, headers.host, origins))
+      return refuse(socket, 403, 'Pages of this origin may not connect; the operator can allow them.')
+    const offered = headers['sec-websocket-protocol']?.split(',').map(each => each.trim())
+    if (offered && !offered.includes(PROTOCOL))
+      return refuse(socket, 400, `This server speaks the subprotocol ${PROTOCOL}.`)
+    if (!hub.ready) return refuse(socket, 503, 'The server is stopping.', [retryAfter(5_000)])
+    const peer = peerOf(request)
+    const admitted = admit?.(peer) ?? true
+    if (admitted !== true)
+      return refuse(socket, 429, 'Too many connections from this address.', [retryAfter(admitted.retryAfterMs)])
+    sockets.handleUpgrade(request, socket, head, ws => {
+      socket.off('error', ignore)
+      hub.accept(new WsConnection(ws, socket, peer, hub.limits.frameBytes))
+    })
+    return undefined
+  }
+
+  server.on('upgrade', upgrade)
+  return () => {
+    server.off('upgrade', upgrade)
+  }
+}

@@ -1,0 +1,56 @@
+import type { Duplex } from 'node:stream'
+import type { WebSocket } from 'ws'
+import type { Connection, Peer } from '../../connection.ts'
+import { Close } from '../../protocol/codes.ts'
+import { wsTransport } from './frame.ts'
+
+/**
+ * A WebSocket as the hub sees it. `ws` reads, answers pings and does the closing handshake; messages go to the
+ * socket as prebuilt frames, which is why one write can carry a whole turn, and why nothing may be sent
+ * through `ws.send` as well.
+ */
+export class WsConnection implements Connection<Buffer> {
+  readonly transport = wsTransport
+  readonly peer: Peer
+  onMessage: ((text: string) => void) | undefined
+  onDrain: (() => void) | undefined
+  onClose: ((code: number, reason: string) => void) | undefined
+  readonly #ws: WebSocket
+  readonly #socket: Duplex
+
+  constructor(ws: WebSocket, socket: Duplex, peer: Peer, frameBytes: number) {
+    this.#ws = ws
+    this.#socket = socket
+    this.peer = peer
+    ws.on('message', (data, isBinary) => {
+      if (isBinary) this.close(Close.unsupportedData, 'this protocol is JSON in text frames')
+      // `ws` gives one Buffer by default; the other shapes come only with options that are not set here.
+      else if (!Buffer.isBuffer(data)) this.close(Close.internal, 'unexpected data')
+      else if (data.length > frameBytes) this.close(Close.tooLarge, `a frame has at most ${frameBytes} bytes`)
+      else this.onMessage?.(data.toString('utf8'))
+    })
+    // `ws` closes after an error with the code that fits; without a listener the process would end instead.
+    ws.on('error', () => {})
+    ws.once('close', (code, reason) => {
+      this.onClose?.(code, reason.toString('utf8'))
+    })
+  }
+
+  get bufferedBytes(): number {
+    return this.#socket.writableLength
+  }
+
+  write(frames: readonly Buffer[]): void {
+    // A frame behind the close frame would be a protocol error at the peer.
+    if (this.#ws.readyState !== this.#ws.OPEN) return
+    const [first] = frames
+    if (!first) return
+    this.#socket.write(frames.length === 1 ? first : Buffer.concat(frames), () => {
+      this.onDrain?.()
+    })
+  }
+
+  close(code: number, reason: string): void {
+    this.#ws.close(code, reason)
+  }
+}
