@@ -14,6 +14,11 @@ export interface Context<R extends Request = Request> {
   readonly host: Host
   /** Aborts when the session ends. */
   readonly signal: AbortSignal
+  /**
+   * Gives a publish another text: `request.text` is the new one for every middleware behind and for the hub.
+   * Call it before `next`. For other requests it does nothing.
+   */
+  replaceText(text: string): void
   /** Answers a publish as a command that a bot has taken: an `ack` with `command: true`. Instead of `next`. */
   acceptCommand(): void
   /**
