@@ -6,7 +6,7 @@ export interface Quote {
   readonly symbol: string
   /** Decimal string, never a float: `93.42`. */
   readonly price: string
-  /** ISO 4217 where the listing's currency is known. */
+  /** ISO 4217, or `GBX` for London's pence, where the listing's currency is known. */
   readonly currency: string | undefined
   /** Epoch milliseconds of the price where the source says it. */
   readonly at: number | undefined
@@ -26,14 +26,32 @@ export type QuoteFailure =
   | 'network'
   | 'http'
 
+/** No quote, and why. */
+export interface QuoteRefusal {
+  readonly ok: false
+  readonly kind: QuoteFailure
+  /** Which source said so; several are joined with a comma. */
+  readonly source: string
+  /** For logs and operators: one line, without anything secret. */
+  readonly detail: string
+  /** In how many milliseconds the source may be asked again, where that is known. */
+  readonly retryAfterMs?: number
+  /** What each source said, where more than one was asked. */
+  readonly reasons?: readonly QuoteRefusal[]
+}
+
 /** A quote, or why there is none. Sources never throw. */
-export type QuoteResult =
-  | { readonly ok: true; readonly quote: Quote }
-  | { readonly ok: false; readonly kind: QuoteFailure; readonly source: string; readonly detail: string }
+export type QuoteResult = { readonly ok: true; readonly quote: Quote } | QuoteRefusal
 
 /** Looks up quotes. */
 export interface QuoteSource {
   readonly name: string
   /** Results in the order of the symbols. Follows the signal down to the HTTP request. */
-  quotes(symbols: readonly string[], options: { readonly signal: AbortSignal }): Promise<readonly QuoteResult[]>
+  quotes(
+    symbols: readonly string[],
+    options: { readonly signal: AbortSignal },
+  ): Promise<readonly QuoteResult[]>
 }
+
+/** The name that marks made-up data: whatever comes from a source called this is shown as sample data. */
+export const SAMPLE_SOURCE = 'sample'

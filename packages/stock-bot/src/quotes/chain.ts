@@ -1,0 +1,105 @@
+/** Several sources as one: each is asked for what the ones before it could not answer. */
+import { askSource } from './ask.ts'
+import { Breaker, type BreakerOptions, type BreakerState } from './breaker.ts'
+import { SAMPLE_SOURCE, type QuoteRefusal, type QuoteResult, type QuoteSource } from './source.ts'
+
+/** What a source's breaker is doing. */
+export interface SourceState {
+  readonly source: string
+  readonly state: BreakerState
+  /** Why it is not closed, and in how many milliseconds the source may be tried. */
+  readonly reason: QuoteRefusal | undefined
+}
+
+/** A source made of sources. */
+export interface QuoteChain extends QuoteSource {
+  /** In the order of the sources: for health checks and metrics. */
+  states(): readonly SourceState[]
+}
+
+/** How a chain behaves. */
+export interface ChainOptions extends BreakerOptions {
+  /** Called when a source's breaker changes between closed and open, with the new state. Must not throw. */
+  readonly onChange?: (state: SourceState) => void
+}
+
+/**
+ * Tries the sources in the order given; each has its own breaker.
+ *
+ * An outage of one passes the question on to the next. `not-found` is an answer: another live source is still
+ * asked, because it may list more, but sample data never stands in for it, and an outage further down does not
+ * hide it. The other way round, a symbol missing from the sample data says nothing about the live sources:
+ * then their outage is what is reported.
+ *
+ * @throws RangeError without any source.
+ */
+export function chainQuotes(sources: readonly QuoteSource[], options: ChainOptions = {}): QuoteChain {
+  if (sources.length === 0) throw new RangeError('a chain needs at least one source')
+  const links = sources.map(source => ({ source, breaker: new Breaker(options) }))
+  const stateOf = ({ source, breaker }: (typeof links)[number]): SourceState => ({
+    source: source.name,
+    state: breaker.state,
+    reason: breaker.reason,
+  })
+  return {
+    name: sources.map(source => source.name).join(','),
+    states: () => links.map(link => stateOf(link)),
+    async quotes(symbols, { signal }): Promise<readonly QuoteResult[]> {
+      const tries = symbols.map(() => new Tries())
+      for (const link of links) {
+        const sample = link.source.name === SAMPLE_SOURCE
+        const open = tries.flatMap((tried, index) => (tried.wants(sample) ? [index] : []))
+        if (open.length === 0 || signal.aborted) continue
+        const permit = link.breaker.enter()
+        if (!permit.ok) {
+          for (const index of open) tries[index]?.add({ ...permit, source: link.source.name })
+          continue
+        }
+        const wanted = open.map(index => symbols[index] ?? '')
+        const results = await askSource(link.source, wanted, signal)
+        const before = link.breaker.state
+        permit.settle(signal.aborted ? undefined : results)
+        if ((before === 'closed') !== (link.breaker.state === 'closed')) options.onChange?.(stateOf(link))
+        for (const [position, index] of open.entries()) {
+          const result = results[position]
+          if (result) tries[index]?.add(result)
+        }
+      }
+      return tries.map(tried => tried.result(sources.map(source => source.name).join(',')))
+    },
+  }
+}
+
+/** What the sources have said of one symbol so far. */
+class Tries {
+  readonly #refusals: QuoteRefusal[] = []
+  #answer: QuoteResult | undefined
+
+  /** Whether the next source is to be asked. */
+  wants(sample: boolean): boolean {
+    return !this.#answer && !(sample && this.#refusals.some(({ kind }) => kind === 'not-found'))
+  }
+
+  add(result: QuoteResult): void {
+    if (result.ok) this.#answer = result
+    else this.#refusals.push(result)
+  }
+
+  result(name: string): QuoteResult {
+    if (this.#answer) return this.#answer
+    const live = this.#refusals.filter(({ source }) => source !== SAMPLE_SOURCE)
+    const decisive = live.find(({ kind }) => kind === 'not-found') ?? live[0] ?? this.#refusals[0]
+    if (!decisive) return { ok: false, kind: 'timeout', source: name, detail: 'the request was given up' }
+    if (decisive.kind === 'not-found' || this.#refusals.length === 1) return decisive
+    const waits = live.flatMap(({ retryAfterMs }) => (retryAfterMs === undefined ? [] : [retryAfterMs]))
+    return {
+      ok: false,
+      kind: decisive.kind,
+      source: this.#refusals.map(({ source }) => source).join(','),
+      detail: this.#refusals.map(({ source, kind, detail }) => `${source}: ${kind}: ${detail}`).join('; '),
+      // The first source that may be asked again decides; one of unknown wait may be asked at once.
+      ...(waits.length === live.length && { retryAfterMs: Math.min(...waits) }),
+      reasons: [...this.#refusals],
+    }
+  }
+}

@@ -1,0 +1,98 @@
+/**
+ * Quotes from Stooq, or from any server that speaks its `/q/l/` protocol.
+ *
+ * The site is reported to answer programs with a browser check, and to have retired this endpoint. Each refusal
+ * is named (`blocked`, `gone`, …) and none is worked around: that would defeat an access control.
+ */
+import { machineClock, type QuoteClock } from './clock.ts'
+import { fetchText, type Fetch } from './fetch-text.ts'
+import { parseStooq, STOOQ_FIELDS } from './parse.ts'
+import type { QuoteFailure, QuoteRefusal, QuoteResult, QuoteSource } from './source.ts'
+
+/** How Stooq is asked. */
+export interface StooqOptions {
+  /** Where the protocol is spoken; `q/l/` is appended. @default 'https://stooq.com' */
+  readonly baseUrl?: string
+  /** What people read as the source's name. @default 'stooq' */
+  readonly name?: string
+  /** @default globalThis.fetch */
+  readonly fetch?: Fetch
+  /** Milliseconds until the last byte of the answer: 1 to 300,000. @default 10_000 */
+  readonly timeout?: number
+  /** Most bytes of an answer: 1,024 to 16 MiB. A row is about 80. @default 65_536 */
+  readonly maxBytes?: number
+  /** Never leave it to the platform: Stooq answers some well-known programs' names with 404. */
+  readonly userAgent?: string
+  readonly clock?: QuoteClock
+}
+
+/**
+ * A source that asks Stooq once for all symbols of a call.
+ * @throws RangeError where an option is out of its range, TypeError where `baseUrl` is not an HTTP URL.
+ */
+export function stooq(options: StooqOptions = {}): QuoteSource {
+  const { name = 'stooq', timeout = 10_000, maxBytes = 65_536, clock = machineClock } = options
+  const { userAgent = 'hubbub-stock-bot/0.1', fetch = (url, init) => globalThis.fetch(url, init) } = options
+  const endpoint = endpointOf(options.baseUrl ?? 'https://stooq.com')
+  requireRange('timeout', timeout, 1, 300_000)
+  requireRange('maxBytes', maxBytes, 1024, 16_777_216)
+  // `identity` because a quote is smaller than a gzip header is worth, and `close` because a bot asks rarely
+  // and an idle socket would outlive it.
+  const headers = {
+    'user-agent': userAgent,
+    accept: 'text/csv, text/plain;q=0.9, */*;q=0.1',
+    'accept-encoding': 'identity',
+    connection: 'close',
+  }
+  return {
+    name,
+    async quotes(symbols, { signal }): Promise<readonly QuoteResult[]> {
+      if (symbols.length === 0) return []
+      const url = `${endpoint}?${stooqQuery(symbols)}`
+      const answer = await fetchText(url, { fetch, headers, timeout, maxBytes, clock, signal })
+      const refusal = answer.ok ? refusedByStatus(answer.status, answer.headers) : answer
+      if (refusal) return symbols.map((): QuoteRefusal => ({ ...refusal, ok: false, source: name }))
+      return parseStooq(answer.ok ? answer.text : '', symbols, name)
+    },
+  }
+}
+
+/** The query for some symbols: lower case, and joined with a bare `+`, for `%2B` or a comma joins nothing. */
+export function stooqQuery(symbols: readonly string[]): string {
+  const unique = new Set(symbols.map(symbol => encodeURIComponent(symbol.toLowerCase())))
+  return `s=${[...unique].join('+')}&f=${STOOQ_FIELDS}&h&e=csv`
+}
+
+type StatusRefusal = Pick<QuoteRefusal, 'kind' | 'detail' | 'retryAfterMs'>
+
+/** The status decides before the body: an error page may well hold a table of old quotes. */
+function refusedByStatus(status: number, headers: Headers): StatusRefusal | undefined {
+  if (status >= 200 && status < 300) return undefined
+  const retryAfter = Number(/^\d{1,5}$/.exec(headers.get('retry-after')?.trim() ?? '')?.[0])
+  return {
+    kind: kindOfStatus(status, headers),
+    detail: `status ${status}${status >= 300 && status < 400 ? ', a redirect, which is not followed' : ''}`,
+    ...(retryAfter > 0 && { retryAfterMs: retryAfter * 1000 }),
+  }
+}
+
+function kindOfStatus(status: number, headers: Headers): QuoteFailure {
+  if (status === 401 || status === 402 || status === 407) return 'auth'
+  if (status === 403 || status === 451 || headers.get('cf-mitigated') === 'challenge') return 'blocked'
+  if (status === 404 || status === 410) return 'gone'
+  return status === 429 ? 'rate-limited' : 'http'
+}
+
+function endpointOf(baseUrl: string): string {
+  const url = URL.parse(baseUrl)
+  if (!url || !/^https?:$/.test(url.protocol) || url.username !== '' || url.password !== '') {
+    throw new TypeError('baseUrl must be an http:// or https:// URL without a user name or password')
+  }
+  return `${url.origin}${url.pathname.replace(/\/*$/, '/')}q/l/`
+}
+
+function requireRange(option: string, value: number, least: number, most: number): void {
+  if (!(value >= least && value <= most)) {
+    throw new RangeError(`${option} must be from ${least} to ${most}, and is ${value}`)
+  }
+}
