@@ -13,6 +13,7 @@ const project = (name: string, path = `packages/${name}`) => ({
     root: folder(path),
     include: ['test/**/*.test.{ts,tsx}'],
     testTimeout: 20_000,
+    globalSetup: fileURLToPath(new URL('services/setup.ts', import.meta.url)),
   },
 })
 
