@@ -1,0 +1,247 @@
+import { type Cancel, callAt, type Clock, systemClock } from '../clock.ts'
+import {
+  type Broker,
+  BrokerError,
+  type Command,
+  type CommandInfo,
+  type ConsumeOptions,
+  type Consumer,
+  type Reply,
+  type ReplyAddress,
+} from './broker.ts'
+import { MemoryMailboxes } from './memory-mailboxes.ts'
+import { type Delivery, MemoryQueue, type Outcome } from './memory-queue.ts'
+
+/** How often a command is given to a bot again before it is a dead letter; RabbitMQ's queues have the same. */
+const REDELIVERIES = 3
+const PREFETCH = 32
+
+/** How an in-process broker behaves. */
+export interface MemoryBrokerOptions {
+  /** @default the machine's clock */
+  readonly clock?: Clock
+  /** Commands of one name, and replies of one log, that may wait. @default 10,000 */
+  readonly queueLimit?: number
+  /** Dead letters that are kept; the oldest go first. @default 1,000 */
+  readonly deadLetterLimit?: number
+  /** How long `close` waits for what is in hand, in milliseconds. @default 5,000 */
+  readonly closeTimeout?: number
+}
+
+/** A command that was given up. */
+export interface DeadLetter {
+  readonly command: Command
+  readonly reason: 'delivery-limit' | 'expired'
+  /** How often a bot had it. */
+  readonly deliveries: number
+}
+
+/** A broker that ends with its process, with what a test or an operator may look at. */
+export interface MemoryBroker extends Broker, AsyncDisposable {
+  /** Commands that were given up, oldest first. */
+  deadLetters(): readonly DeadLetter[]
+  /** Replies whose log nobody had listened for, or whose queue was full. */
+  readonly lostReplies: number
+}
+
+/**
+ * A broker inside this process, for one-process chats and for tests. It keeps every promise of `Broker` that
+ * can be kept without a disk: competing consumers, prefetch, redelivery, dead letters, deadlines.
+ * Commands and replies end with the process.
+ * @throws RangeError where an option is out of range
+ */
+export function memoryBroker(options: MemoryBrokerOptions = {}): MemoryBroker {
+  return new InProcessBroker(options)
+}
+
+const atLeast = (least: number, name: string, value: number): number => {
+  if (Number.isSafeInteger(value) && value >= least) return value
+  throw new RangeError(`${name} must be an integer from ${least}, got ${value}`)
+}
+
+interface InHand {
+  readonly abort: AbortController
+  readonly cancel: Cancel
+}
+
+class InProcessBroker implements MemoryBroker {
+  readonly #clock: Clock
+  readonly #queueLimit: number
+  readonly #deadLetterLimit: number
+  readonly #closeTimeout: number
+  readonly #queues = new Map<string, MemoryQueue<Command>>()
+  readonly #mailboxes: MemoryMailboxes
+  readonly #announced = new Set<readonly CommandInfo[]>()
+  readonly #consumers = new Set<Consumer>()
+  readonly #inHand = new Set<InHand>()
+  readonly #dead: DeadLetter[] = []
+  #commands: readonly CommandInfo[] = []
+  #lostReplies = 0
+  #closing: Promise<void> | undefined
+  #closed = false
+
+  constructor(options: MemoryBrokerOptions) {
+    this.#clock = options.clock ?? systemClock
+    this.#queueLimit = atLeast(1, 'queueLimit', options.queueLimit ?? 10_000)
+    this.#deadLetterLimit = atLeast(0, 'deadLetterLimit', options.deadLetterLimit ?? 1_000)
+    this.#closeTimeout = atLeast(0, 'closeTimeout', options.closeTimeout ?? 5_000)
+    this.#mailboxes = new MemoryMailboxes(this.#clock, this.#queueLimit)
+  }
+
+  get state(): 'closed' | 'open' {
+    return this.#closing ? 'open' : 'closed'
+  }
+
+  get lostReplies(): number {
+    return this.#lostReplies
+  }
+
+  deadLetters(): readonly DeadLetter[] {
+    return [...this.#dead]
+  }
+
+  commands(): readonly CommandInfo[] {
+    return this.#commands
+  }
+
+  async send(command: Command): Promise<void> {
+    this.#requireOpen()
+    if (this.#clock.now() >= command.deadline)
+      throw new BrokerError('unavailable', `the deadline of /${command.name} has passed`)
+    const queue = this.#queues.get(command.name)
+    if (!queue || queue.consumers === 0) throw new BrokerError('no-bot', `no bot listens to /${command.name}`)
+    if (!queue.push(command))
+      throw new BrokerError('unavailable', `too many commands wait for /${command.name}`)
+    await Promise.resolve()
+  }
+
+  async announce(commands: readonly CommandInfo[]): Promise<Consumer> {
+    this.#requireOpen()
+    const announcement = [...commands]
+    this.#announced.add(announcement)
+    this.#list()
+    await Promise.resolve()
+    return {
+      stop: async () => {
+        if (this.#announced.delete(announcement)) this.#list()
+        await Promise.resolve()
+      },
+    }
+  }
+
+  async onCommand(
+    name: string,
+    handler: (command: Command, context: { readonly signal: AbortSignal }) => Promise<Reply | void>,
+    { prefetch = PREFETCH }: ConsumeOptions = {},
+  ): Promise<Consumer> {
+    this.#requireOpen()
+    const queue = this.#queue(name)
+    const consumer = queue.consume(atLeast(1, 'prefetch', prefetch), delivery =>
+      this.#take(delivery, handler),
+    )
+    await Promise.resolve()
+    return this.#own(consumer)
+  }
+
+  async onReply(address: ReplyAddress, handler: (reply: Reply) => Promise<void>): Promise<Consumer> {
+    this.#requireOpen()
+    const consumer = this.#mailboxes.consume(address, handler)
+    await Promise.resolve()
+    return this.#own(consumer)
+  }
+
+  close(): Promise<void> {
+    return (this.#closing ??= this.#close())
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close()
+  }
+
+  async #take(
+    { item: command, redeliveries }: Delivery<Command>,
+    handler: (command: Command, context: { readonly signal: AbortSignal }) => Promise<Reply | void>,
+  ): Promise<Outcome> {
+    const abort = new AbortController()
+    const cancel = callAt(this.#clock, command.deadline, () => {
+      abort.abort(new DOMException(`the deadline of /${command.name} has passed`, 'TimeoutError'))
+    })
+    const inHand = { abort, cancel }
+    this.#inHand.add(inHand)
+    try {
+      const reply = await handler(command, { signal: abort.signal })
+      // Nobody answers after the deadline: the chat has told the user by then.
+      if (reply && !this.#closed && this.#clock.now() < command.deadline && !this.#mailboxes.deliver(reply))
+        this.#lostReplies += 1
+      return 'settled'
+    } catch {
+      if (this.#clock.now() >= command.deadline) this.#bury(command, 'expired', redeliveries + 1)
+      else if (redeliveries >= REDELIVERIES) this.#bury(command, 'delivery-limit', redeliveries + 1)
+      else return 'returned'
+      return 'settled'
+    } finally {
+      cancel()
+      this.#inHand.delete(inHand)
+    }
+  }
+
+  #queue(name: string): MemoryQueue<Command> {
+    const known = this.#queues.get(name)
+    if (known) return known
+    const queue = new MemoryQueue<Command>({
+      clock: this.#clock,
+      limit: this.#queueLimit,
+      expires: command => command.deadline,
+      onExpired: (command, deliveries) => {
+        this.#bury(command, 'expired', deliveries)
+      },
+    })
+    this.#queues.set(name, queue)
+    return queue
+  }
+
+  #own(consumer: Consumer): Consumer {
+    const own: Consumer = {
+      stop: async () => {
+        await consumer.stop()
+        this.#consumers.delete(own)
+      },
+    }
+    this.#consumers.add(own)
+    return own
+  }
+
+  #bury(command: Command, reason: DeadLetter['reason'], deliveries: number): void {
+    this.#dead.push({ command, reason, deliveries })
+    while (this.#dead.length > this.#deadLetterLimit) this.#dead.shift()
+  }
+
+  /** Bots that run several times announce the same: a name is listed once, as announced last. */
+  #list(): void {
+    const byName = new Map<string, CommandInfo>()
+    for (const announcement of this.#announced)
+      for (const command of announcement) byName.set(command.name, command)
+    this.#commands = [...byName.values()]
+  }
+
+  #requireOpen(): void {
+    if (this.#closing) throw new BrokerError('unavailable', 'the broker is closed')
+  }
+
+  async #close(): Promise<void> {
+    const timeout = Promise.withResolvers<void>()
+    const cancel = this.#clock.setTimer(timeout.resolve, this.#closeTimeout)
+    const stopped = Promise.all([...this.#consumers].map(async consumer => consumer.stop()))
+    await Promise.race([stopped, timeout.promise])
+    cancel()
+    this.#closed = true
+    for (const { abort, cancel } of this.#inHand) {
+      cancel()
+      abort.abort(new DOMException('the broker is closed', 'AbortError'))
+    }
+    this.#announced.clear()
+    this.#list()
+    this.#mailboxes.close()
+    for (const queue of this.#queues.values()) queue.close()
+  }
+}

@@ -1,0 +1,3 @@
+/** `@hubbub/stock-bot/testing`: checks for brokers, whichever test runner you use. */
+export { describeBroker, type TestRunner } from './broker-conformance.ts'
+export { type BrokerCapabilities, type BrokerCase, type BrokerHarness, BrokerProbe } from './broker-probe.ts'
