@@ -13,7 +13,9 @@ export function createHub(options: HubOptions = {}): Hub {
   if (Array.isArray(rooms))
     for (const name of rooms)
       if (!isRoomName(name))
-        throw new TypeError(`rooms: ${JSON.stringify(name)} is no room name: 1–64 letters, digits, '-', '_', '.'`)
+        throw new TypeError(
+          `rooms: ${JSON.stringify(name)} is no room name: 1–64 letters, digits, '-', '_', '.'`,
+        )
   const log = options.log ?? memoryLog({ clock, secret })
   const hub = new Hub({
     log,

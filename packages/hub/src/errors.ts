@@ -1,4 +1,5 @@
 import { ERROR_CODES, type ErrorCode } from './protocol/codes.ts'
+import type { ServerMessageOf } from './protocol/messages.ts'
 
 /** What may accompany a refusal. */
 export interface RefusalDetails {
@@ -27,4 +28,20 @@ export class HubError extends Error {
 /** Whether an error names a code of the protocol, and so may be shown to the client. Across packages. */
 export function isRefusal(error: unknown): error is HubError {
   return error instanceof Error && 'code' in error && ERROR_CODES.some(code => code === error.code)
+}
+
+/** What the client is told: a refusal as it is; of anything else, only that it went wrong. */
+export function errorFrame(error: unknown, id: string | undefined): ServerMessageOf<'error'> {
+  const answers = id === undefined ? {} : { id }
+  if (!isRefusal(error))
+    return { type: 'error', ...answers, code: 'internal', message: 'something went wrong; try again' }
+  const { code, message, field, retryAfterMs } = error
+  return {
+    type: 'error',
+    ...answers,
+    code,
+    message,
+    ...(field !== undefined && { field }),
+    ...(retryAfterMs !== undefined && { retryAfterMs: Math.ceil(retryAfterMs) }),
+  }
 }

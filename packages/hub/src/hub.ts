@@ -1,16 +1,17 @@
 import { Appends } from './appends.ts'
 import type { Cancel, Clock } from './clock.ts'
 import type { Connection } from './connection.ts'
-import { HubError, isRefusal } from './errors.ts'
+import { errorFrame, HubError, isRefusal } from './errors.ts'
 import { greet } from './hello.ts'
 import { Identities } from './identities.ts'
 import { unsubscribe } from './join.ts'
 import type { Appended } from './log.ts'
-import { compose, type Context, type Host, type Middleware, type Request } from './middleware.ts'
+import { compose, type Host, type Middleware, type Request } from './middleware.ts'
 import type { HubLimits, ResolvedOptions } from './options.ts'
 import { Close } from './protocol/codes.ts'
 import type { ClientMessage } from './protocol/messages.ts'
 import { parseClientMessage } from './protocol/parse.ts'
+import { RequestContext } from './request-context.ts'
 import { Requests } from './requests.ts'
 import { Rooms } from './rooms.ts'
 import { Session, type SessionOwner } from './session.ts'
@@ -29,7 +30,7 @@ export class Hub implements Host, SessionOwner {
   readonly #chain: Middleware[] = []
   readonly #closers = new Set<() => void | Promise<void>>()
   readonly #owed = new Set<Session>()
-  #run: (context: Context) => Promise<void>
+  #run: (context: RequestContext) => Promise<void>
   #flush: Cancel | undefined
   #closing: Promise<void> | undefined
 
@@ -158,15 +159,13 @@ export class Hub implements Host, SessionOwner {
   /** @internal */
   refuse(session: Session, text: string, inARow: number): void {
     const parsed = parseClientMessage(text)
-    const id = parsed.ok && 'id' in parsed.message ? { id: parsed.message.id } : {}
     const { inboundFrames } = this.limits
-    session.send({
-      type: 'error',
-      ...id,
-      code: 'rate-limited',
-      message: `at most ${inboundFrames} frames may wait; send the next when some are answered`,
-      retryAfterMs: 1_000,
-    })
+    const refusal = new HubError(
+      'rate-limited',
+      `at most ${inboundFrames} frames may wait; send the next when some are answered`,
+      { retryAfterMs: 1_000 },
+    )
+    session.send(errorFrame(refusal, parsed.ok && 'id' in parsed.message ? parsed.message.id : undefined))
     if (inARow >= MAX_REFUSED) session.end(Close.flood, 'too many frames at once')
   }
 
@@ -203,70 +202,28 @@ export class Hub implements Host, SessionOwner {
       this.#answer(session, request, new HubError('unauthenticated', 'say hello first'))
       return undefined
     }
-    const entered = Promise.withResolvers<void>()
-    let answered = false
-    const context: Context = {
-      request,
-      user: identity.user,
-      session: { id: identity.session, address: session.connection.peer.address },
-      host: this,
-      signal: session.signal,
-      acceptCommand: () => {
-        answered = true
-        if (request.type === 'publish')
-          session.send({ type: 'ack', id: request.id, room: request.room, command: true })
-      },
-      detach: work => {
-        answered = true
-        entered.resolve()
-        work.catch((error: unknown) => {
-          this.#answer(session, request, error)
-        })
-      },
-    }
-    this.#contexts.set(context, {
-      session,
-      enter: () => {
-        answered = true
-        entered.resolve()
-      },
-    })
-    const work = async () => {
-      if (request.type === 'publish') this.#requests.requireJoined(session, request.room)
-      await this.#run(context)
-      if (!answered) throw new Error('no middleware answered, and none called next()')
-    }
-    const done = work().catch((error: unknown) => {
+    const refuse = (error: unknown): void => {
       this.#answer(session, request, error)
-    })
-    return Promise.race([entered.promise, done])
+    }
+    const context = new RequestContext(session, identity, this, request, refuse)
+    const done = this.#through(session, context).catch(refuse)
+    return Promise.race([context.entered, done])
   }
 
-  readonly #contexts = new WeakMap<Context, { readonly session: Session; readonly enter: () => void }>()
+  async #through(session: Session, context: RequestContext): Promise<void> {
+    const { request } = context
+    if (request.type === 'publish') this.#requests.requireJoined(session, request.room)
+    await this.#run(context)
+    if (!context.taken) throw new Error('no middleware answered, and none called next()')
+  }
 
-  #compose(): (context: Context) => Promise<void> {
-    return compose([...this.#chain], async context => {
-      const own = this.#contexts.get(context)
-      if (own) await this.#requests.run(own.session, context, own.enter)
-    })
+  #compose(): (context: RequestContext) => Promise<void> {
+    return compose([...this.#chain], (context: RequestContext) => context.carryOut(this.#requests))
   }
 
   #answer(session: Session, request: ClientMessage, error: unknown): void {
-    const id = 'id' in request ? { id: request.id } : {}
-    if (!isRefusal(error)) {
-      this.#options.onError?.(error)
-      session.send({ type: 'error', ...id, code: 'internal', message: 'something went wrong; try again' })
-      return
-    }
-    const { code, message, field, retryAfterMs } = error
-    session.send({
-      type: 'error',
-      ...id,
-      code,
-      message,
-      ...(field !== undefined && { field }),
-      ...(retryAfterMs !== undefined && { retryAfterMs: Math.ceil(retryAfterMs) }),
-    })
+    if (!isRefusal(error)) this.#options.onError?.(error)
+    session.send(errorFrame(error, 'id' in request ? request.id : undefined))
   }
 
   async #close(): Promise<void> {
@@ -277,7 +234,7 @@ export class Hub implements Host, SessionOwner {
     // All begin before any connection ends, so that nobody new comes in; a listener's end waits for them.
     const closing = Promise.allSettled(closers.map(async closer => closer()))
     await this.#appends.settled(this.limits.logMs)
-    for (const session of [...this.#sessions]) session.end(Close.restart, 'the server is stopping')
+    for (const session of this.#sessions) session.end(Close.restart, 'the server is stopping')
     const closed = await closing
     this.#flush?.()
     this.#identities.clear()

@@ -37,14 +37,16 @@ export async function join(
   const subscription = before ?? subscribe(session, name, rooms)
   const { room } = subscription
   subscription.pending = []
+  // A `joined` must leave room for what else the client is owed, or it would be the end of the connection.
+  const bytes = Math.floor(limits.outboxBytes * 0.75)
   try {
     const recovery = await within(
       clock,
       limits.logMs,
       recover(log, name, after, last, {
         messages: limits.recoveryMessages,
-        bytes: Math.floor(limits.outboxBytes * 0.75),
-        pageBytes: limits.pageBytes,
+        bytes,
+        pageBytes: Math.min(limits.pageBytes, bytes),
       }),
       'the message log',
     )
@@ -72,7 +74,12 @@ function subscribe(session: Session, name: string, rooms: Rooms): Subscription {
 }
 
 /** Ends a subscription; with `grace` the user is shown for a while longer. */
-export function unsubscribe(session: Session, subscription: Subscription, rooms: Rooms, grace: boolean): void {
+export function unsubscribe(
+  session: Session,
+  subscription: Subscription,
+  rooms: Rooms,
+  grace: boolean,
+): void {
   const { room } = subscription
   if (!room.subscriptions.delete(subscription)) return
   session.subscriptions.delete(room.name)

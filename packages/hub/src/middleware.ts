@@ -50,14 +50,19 @@ export interface Host {
    * Appends a bot's message to a room and shows it. Resolves with where it landed; `duplicate` where the log
    * had it. Rejects with `unavailable` when the log does not answer in time.
    */
-  post(message: Draft & { readonly room: string; readonly author: Author & { kind: 'bot' } }): Promise<Appended>
+  post(
+    message: Draft & { readonly room: string; readonly author: Author & { kind: 'bot' } },
+  ): Promise<Appended>
   /** Keeps guests from taking this name. */
   reserveName(name: string): void
 }
 
 /** Runs `chain` from the first to the last, then `end`; calling `next` twice rejects. */
-export function compose(chain: readonly Middleware[], end: (context: Context) => void | Promise<void>) {
-  return (context: Context): Promise<void> => {
+export function compose<C extends Context>(
+  chain: readonly Middleware[],
+  end: (context: C) => void | Promise<void>,
+): (context: C) => Promise<void> {
+  return context => {
     let reached = -1
     const step = async (index: number): Promise<void> => {
       if (index <= reached) throw new Error('a middleware called next() twice')

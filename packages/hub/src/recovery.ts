@@ -39,7 +39,7 @@ export function fitPage(room: string, page: readonly LoggedMessage[], bytes: num
     if (left < 0 && fits.length > 0) break
     fits.push(shown)
   }
-  return fits.reverse()
+  return fits.toReversed()
 }
 
 /**

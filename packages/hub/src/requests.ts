@@ -1,7 +1,7 @@
 import { within } from './deadline.ts'
 import { HubError } from './errors.ts'
 import type { Draft } from './log.ts'
-import type { Context, Request } from './middleware.ts'
+import type { Request } from './middleware.ts'
 import type { ResolvedOptions } from './options.ts'
 import { Outgoing } from './outgoing.ts'
 import type { ClientMessageOf } from './protocol/messages.ts'
@@ -33,7 +33,7 @@ export class Requests {
    * Carries a request out and answers it. `entered` is called as soon as the session's next frame may be
    * handled: for a publish, when the log has it in hand.
    */
-  async run(session: Session, { request }: Context<Request>, entered: () => void): Promise<void> {
+  async run(session: Session, request: Request, entered: () => void): Promise<void> {
     switch (request.type) {
       case 'join':
         return join(session, request, this.#rooms, this.#options)
@@ -87,7 +87,7 @@ export class Requests {
     const work = within(clock, limits.logMs, log.read(room, range), 'the message log')
     entered()
     const page = await work
-    const messages = fitPage(room, page.messages, limits.pageBytes)
+    const messages = fitPage(room, page.messages, Math.min(limits.pageBytes, limits.outboxBytes / 2))
     const first = messages[0]?.seq ?? before ?? page.seq + 1
     session.send({ type: 'history', id, room, messages, complete: first <= page.oldest })
   }

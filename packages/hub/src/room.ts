@@ -124,7 +124,7 @@ export class Room {
 
   #deliver(epoch: string, message: LoggedMessage): void {
     this.#seq = message.seq
-    const frame = new Outgoing({ type: "message", ...toChatMessage(this.name, message) })
+    const frame = new Outgoing({ type: 'message', ...toChatMessage(this.name, message) })
     for (const subscription of this.subscriptions) {
       if (subscription.pending) subscription.pending.push({ seq: message.seq, epoch, frame })
       else if (subscription.seq < message.seq) {
@@ -146,7 +146,8 @@ export class Room {
           continue
         }
         if (page.oldest > this.#seq + 1) this.#reset(page.epoch, page.oldest - 1, 'trimmed')
-        for (const message of page.messages) if (message.seq === this.#seq + 1) this.#deliver(page.epoch, message)
+        for (const message of page.messages)
+          if (message.seq === this.#seq + 1) this.#deliver(page.epoch, message)
         if (this.#seq >= page.seq) break
       }
       for (const seq of this.#early.keys()) if (seq <= this.#seq) this.#early.delete(seq)
@@ -170,4 +171,3 @@ export class Room {
     }
   }
 }
-

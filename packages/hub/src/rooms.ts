@@ -63,7 +63,7 @@ export class Rooms {
     const { rooms } = this.#options
     const names = new Set([...(Array.isArray(rooms) ? rooms : []), ...this.#rooms.keys()])
     return [...names]
-      .toSorted()
+      .toSorted((a, b) => (a < b ? -1 : 1))
       .map(name => ({ name, count: this.#rooms.get(name)?.presence.count ?? 0 }))
   }
 

@@ -37,7 +37,8 @@ interface Room {
   used: number
 }
 
-const keyOf = ({ id, author }: Draft): string => `${author.kind === 'bot' ? 'bot' : `user ${author.id}`} ${id}`
+const keyOf = ({ id, author }: Draft): string =>
+  `${author.kind === 'bot' ? 'bot' : `user ${author.id}`} ${id}`
 
 /** Makes an empty log; its id is random, because nothing of it outlives the process. */
 export function memoryLog(options: MemoryLogOptions): MessageLog {

@@ -44,11 +44,18 @@ export interface Message<T extends string = string, S extends Fields = Fields> {
 /** The TypeScript type of a message on the wire. */
 export type Wire<M> = M extends Message<infer T, infer S> ? { readonly type: T } & Infer<S> : never
 
+/** Characters as the protocol counts them: Unicode code points. */
+export function codePoints(text: string): number {
+  let count = 0
+  for (const _ of text) count += 1
+  return count
+}
+
 /** Names a value's kind for an error message, without echoing what a client sent. */
 export function kindOf(value: unknown): string {
   if (value === null) return 'null'
   if (Array.isArray(value)) return 'an array'
-  if (typeof value === 'string') return `a string of ${[...value].length} characters`
+  if (typeof value === 'string') return `a string of ${codePoints(value)} characters`
   if (typeof value === 'number') return String(value)
   return value === undefined ? 'nothing' : `${typeof value === 'object' ? 'an' : 'a'} ${typeof value}`
 }

@@ -1,5 +1,5 @@
 /** The values that messages are made of: their accepted forms, in one place for server, client and docs. */
-import { type Field, field, integer, kindOf, object, string } from './schema.ts'
+import { codePoints, type Field, field, integer, kindOf, object, string } from './schema.ts'
 
 /** Longest text of a message, in Unicode code points. */
 export const MAX_TEXT = 4_000
@@ -12,12 +12,6 @@ const ID = /^[\x20-\x7e]{1,64}$/
 // that a name could use to look like another's or to break a terminal's line.
 const UNSAFE_NAME = /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Cn}\u2028\u2029\u115f\u1160\u3164\uffa0]/u
 const LONE_SURROGATE = /[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/
-
-const codePoints = (text: string): number => {
-  let count = 0
-  for (const _ of text) count += 1
-  return count
-}
 
 /** A message id or a request id. */
 export const id: Field<string, false> = field(

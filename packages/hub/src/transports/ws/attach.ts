@@ -70,8 +70,7 @@ export function attach(hub: Hub, server: Server, options: AttachOptions = {}): (
     socket.on('error', ignore)
     const { headers } = request
     const [pathname] = (request.url ?? '/').split('?')
-    if (path !== undefined && pathname !== path)
-      return refuse(socket, 404, `The chat is at ${path}.`)
+    if (path !== undefined && pathname !== path) return refuse(socket, 404, `The chat is at ${path}.`)
     if (!isOriginAllowed(headers.origin, headers.host, origins))
       return refuse(socket, 403, 'Pages of this origin may not connect; the operator can allow them.')
     const offered = headers['sec-websocket-protocol']?.split(',').map(each => each.trim())
@@ -81,7 +80,9 @@ export function attach(hub: Hub, server: Server, options: AttachOptions = {}): (
     const peer = peerOf(request)
     const admitted = admit?.(peer) ?? true
     if (admitted !== true)
-      return refuse(socket, 429, 'Too many connections from this address.', [retryAfter(admitted.retryAfterMs)])
+      return refuse(socket, 429, 'Too many connections from this address.', [
+        retryAfter(admitted.retryAfterMs),
+      ])
     sockets.handleUpgrade(request, socket, head, ws => {
       socket.off('error', ignore)
       hub.accept(new WsConnection(ws, socket, peer, hub.limits.frameBytes))

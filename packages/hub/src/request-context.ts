@@ -1,0 +1,72 @@
+import type { Identity } from './identities.ts'
+import type { Context, Host, Request } from './middleware.ts'
+import type { Requests } from './requests.ts'
+import type { Session } from './session.ts'
+
+/** One request of one session, as the middleware sees it, and whether somebody has taken it. */
+export class RequestContext implements Context {
+  readonly user: Context['user']
+  readonly session: Context['session']
+  readonly host: Host
+  /** Resolves when the session's next frame may be handled. */
+  readonly entered: Promise<void>
+  #request: Request
+  #taken = false
+  readonly #session: Session
+  readonly #enter: () => void
+  readonly #refuse: (error: unknown) => void
+
+  constructor(
+    session: Session,
+    identity: Identity,
+    host: Host,
+    request: Request,
+    refuse: (error: unknown) => void,
+  ) {
+    const { promise, resolve } = Promise.withResolvers<void>()
+    this.entered = promise
+    this.#enter = resolve
+    this.#session = session
+    this.#request = request
+    this.#refuse = refuse
+    this.host = host
+    this.user = identity.user
+    this.session = { id: identity.session, address: session.connection.peer.address }
+  }
+
+  get request(): Request {
+    return this.#request
+  }
+
+  get signal(): AbortSignal {
+    return this.#session.signal
+  }
+
+  /** Whether it was answered, or somebody has promised to answer. */
+  get taken(): boolean {
+    return this.#taken
+  }
+
+  replaceText(text: string): void {
+    if (this.#request.type === 'publish') this.#request = { ...this.#request, text }
+  }
+
+  acceptCommand(): void {
+    this.#taken = true
+    if (this.#request.type !== 'publish') return
+    const { id, room } = this.#request
+    this.#session.send({ type: 'ack', id, room, command: true })
+  }
+
+  detach(work: Promise<void>): void {
+    this.#taken = true
+    this.#enter()
+    work.catch(this.#refuse)
+  }
+
+  /** The end of the chain: the hub carries the request out. */
+  carryOut(requests: Requests): Promise<void> {
+    this.#taken = true
+    return requests.run(this.#session, this.#request, this.#enter)
+  }
+}

@@ -1,0 +1,127 @@
+import { createHub, type Hub, memoryLog, type MessageLog, secret, systemClock } from '@hubbub/hub'
+import { expect, it } from 'vitest'
+import { Peer } from './support/peer.ts'
+
+async function fill(hub: Hub, from: number, to: number, size = 1): Promise<void> {
+  for (let n = from; n <= to; n += 1)
+    await hub.post({
+      room: 'general',
+      id: `b${n}`,
+      text: `${n}`.padEnd(size, 'x'),
+      author: { id: 'bot:b', name: 'b', kind: 'bot' },
+    })
+}
+
+const seqs = (messages: readonly { readonly seq: number }[]) => messages.map(({ seq }) => seq)
+const range = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, index) => from + index)
+
+it('gives the last 50 messages to somebody who joins without saying where they were', async () => {
+  await using hub = createHub()
+  await fill(hub, 1, 60)
+  const joined = await new Peer(hub).enter('Ann')
+  expect(joined).toMatchObject({ seq: 60, recovered: false })
+  expect(joined.reason).toBeUndefined()
+  expect(seqs(joined.messages)).toEqual(range(11, 60))
+})
+
+it('gives everything behind `after`, and says that this is all', async () => {
+  await using hub = createHub()
+  await fill(hub, 1, 10)
+  const { epoch } = await new Peer(hub).enter('Ann')
+  await fill(hub, 11, 400)
+  const joined = await new Peer(hub).enter('Bob', 'general', { after: { epoch, seq: 10 } })
+  expect(joined).toMatchObject({ recovered: true, seq: 400, epoch })
+  expect(seqs(joined.messages)).toEqual(range(11, 400))
+})
+
+it('recovers a client that joined the room before its first message', async () => {
+  await using hub = createHub()
+  const { epoch, seq } = await new Peer(hub).enter('Ann')
+  expect(seq).toBe(0)
+  await fill(hub, 1, 3)
+  const joined = await new Peer(hub).enter('Bob', 'general', { after: { epoch, seq } })
+  expect(joined).toMatchObject({ recovered: true, seq: 3 })
+})
+
+it.each([
+  ['epoch', { after: { epoch: 'another', seq: 5 } }],
+  ['ahead', { after: { seq: 2_001 } }],
+  ['trimmed', { after: { seq: 999 } }],
+  ['too-far', { after: { seq: 1_000 } }],
+])('says %s where it cannot give everything, and gives the last 50', async (reason, { after }) => {
+  await using hub = createHub({ limits: { recoveryMessages: 999 } })
+  await fill(hub, 1, 2_000)
+  const { epoch } = await new Peer(hub).enter('Ann')
+  const joined = await new Peer(hub).enter('Bob', 'general', { after: { epoch, ...after } })
+  expect(joined).toMatchObject({ recovered: false, reason, seq: 2_000 })
+  expect(seqs(joined.messages)).toEqual(range(1_951, 2_000))
+})
+
+it('never gives more on recovery than three quarters of what a client may be owed', async () => {
+  await using hub = createHub({ limits: { outboxBytes: 100_000 } })
+  const { epoch, seq } = await new Peer(hub).enter('Ann')
+  await fill(hub, 1, 100, 4_000)
+  const far = await new Peer(hub).enter('Bob', 'general', { after: { epoch, seq } })
+  expect(far).toMatchObject({ recovered: false, reason: 'too-far' })
+})
+
+it('is idempotent: joining again answers a fresh joined, and every message is still shown once', async () => {
+  await using hub = createHub()
+  const ann = new Peer(hub)
+  const { epoch } = await ann.enter('Ann')
+  await fill(hub, 1, 2)
+  ann.send({ type: 'join', id: 'again', room: 'general', after: { epoch, seq: 1 } })
+  await fill(hub, 3, 3)
+  const again = await ann.next('joined', 2)
+  await ann.until(() =>
+    again.seq + ann.of('message').filter(({ seq }) => seq > again.seq).length >= 3 ? true : undefined,
+  )
+  expect(again.recovered).toBe(true)
+  expect(hub.stats().sessions).toBe(1)
+  await fill(hub, 4, 4)
+  await ann.until(() => ann.of('message').find(({ seq }) => seq === 4))
+  expect(ann.of('message').filter(({ seq }) => seq === 4)).toHaveLength(1)
+})
+
+it('refuses a join while the log does not answer, and leaves nothing of it behind', async () => {
+  const inner = memoryLog({ clock: systemClock, secret })
+  const log: MessageLog = { ...inner, read: () => Promise.reject(new Error('disk')) }
+  await using hub = createHub({ log })
+  const ann = new Peer(hub)
+  ann.send({ type: 'hello', id: 'h', name: 'Ann' }, { type: 'join', id: 'j', room: 'general' })
+  expect(await ann.answer('j')).toMatchObject({ type: 'error', code: 'unavailable' })
+  expect(hub.stats().rooms).toBe(0)
+})
+
+it('lets one connection join no more rooms than the limit', async () => {
+  await using hub = createHub({ limits: { roomsPerSession: 2 } })
+  const ann = new Peer(hub)
+  await ann.enter('Ann')
+  ann.send({ type: 'join', id: '2', room: 'two' }, { type: 'join', id: '3', room: 'three' })
+  expect(await ann.answer('3')).toMatchObject({ code: 'forbidden', field: 'room' })
+})
+
+it('goes on behind a reset when the log has begun anew', async () => {
+  let inner = memoryLog({ clock: systemClock, secret })
+  const log: MessageLog = {
+    ...inner,
+    append: (room, drafts) => inner.append(room, drafts),
+    read: (room, wanted) => inner.read(room, wanted),
+  }
+  await using hub = createHub({ log })
+  const ann = new Peer(hub)
+  await ann.enter('Ann')
+  await fill(hub, 1, 3)
+  inner = memoryLog({ clock: systemClock, secret })
+  await fill(hub, 4, 5)
+  await ann.next('message', 5)
+  const kinds = ann.frames.filter(({ type }) => type === 'message' || type === 'reset')
+  expect(kinds.map(frame => [frame.type, 'seq' in frame ? frame.seq : 0])).toEqual([
+    ['message', 1],
+    ['message', 2],
+    ['message', 3],
+    ['reset', 0],
+    ['message', 1],
+    ['message', 2],
+  ])
+})

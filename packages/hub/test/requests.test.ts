@@ -1,0 +1,161 @@
+import { createHub } from '@hubbub/hub'
+import { describe, expect, it } from 'vitest'
+import { Peer } from './support/peer.ts'
+
+const text = (length: number) => 'x'.repeat(length)
+
+describe('what a client sends wrong is answered with a code, the field and the accepted form', () => {
+  const cases: readonly [string, object | string, object][] = [
+    ['not JSON', 'hello?', { code: 'bad-request', message: expect.stringContaining('not JSON') }],
+    ['not an object', '[1]', { code: 'bad-request', message: expect.stringContaining('an array') }],
+    ['an unknown type', { type: 'shout', id: 'x' }, { id: 'x', code: 'bad-request', field: 'type' }],
+    ['no type', { id: 'x' }, { id: 'x', code: 'bad-request', field: 'type' }],
+    ['no id', { type: 'join', room: 'general' }, { code: 'bad-request', field: 'id' }],
+    ['an id of 65 characters', { type: 'rooms', id: text(65) }, { code: 'bad-request', field: 'id' }],
+    ['a room with a space', { type: 'join', id: 'x', room: 'a b' }, { id: 'x', field: 'room' }],
+    ['a reserved room', { type: 'join', id: 'x', room: '$control' }, { id: 'x', field: 'room' }],
+    [
+      'a room that is not joined',
+      { type: 'publish', id: 'x', room: 'other', text: 'a' },
+      { id: 'x', code: 'not-joined', field: 'room' },
+    ],
+    [
+      'an empty text',
+      { type: 'publish', id: 'x', room: 'general', text: '' },
+      { code: 'bad-request', field: 'text' },
+    ],
+    ['white space', { type: 'publish', id: 'x', room: 'general', text: ' \n\t ' }, { field: 'text' }],
+    [
+      '4,001 characters',
+      { type: 'publish', id: 'x', room: 'general', text: text(4_001) },
+      { id: 'x', code: 'too-large', field: 'text', message: expect.stringContaining('4000') },
+    ],
+    [
+      'U+0000',
+      { type: 'publish', id: 'x', room: 'general', text: 'a\0b' },
+      { code: 'bad-request', field: 'text' },
+    ],
+    [
+      'a lone surrogate',
+      '{"type":"publish","id":"x","room":"general","text":"a\\ud800b"}',
+      { code: 'bad-request', field: 'text' },
+    ],
+    ['a page of 201', { type: 'history', id: 'x', room: 'general', limit: 201 }, { field: 'limit' }],
+    ['a page of 0', { type: 'history', id: 'x', room: 'general', limit: 0 }, { field: 'limit' }],
+    [
+      'a negative seq',
+      { type: 'join', id: 'x', room: 'general', after: { epoch: 'e', seq: -1 } },
+      { field: 'after.seq' },
+    ],
+    ['no epoch', { type: 'join', id: 'x', room: 'general', after: { seq: 1 } }, { field: 'after.epoch' }],
+  ]
+  it.each(cases)('%s', async (_name, frame, expected) => {
+    await using hub = createHub()
+    const peer = new Peer(hub)
+    await peer.enter('Ann')
+    peer.send(frame)
+    expect(await peer.next('error')).toMatchObject(expected)
+  })
+})
+
+it('counts characters, not code units: 4,000 emoji are a text', async () => {
+  await using hub = createHub({ limits: { frameBytes: 64 * 1024 } })
+  const peer = new Peer(hub)
+  await peer.enter('Ann')
+  peer.send({ type: 'publish', id: 'm', room: 'general', text: '😀'.repeat(4_000) })
+  await peer.next('ack')
+})
+
+it('says which rooms there are where the operator listed them', async () => {
+  await using hub = createHub({ rooms: ['general', 'ops'] })
+  const peer = new Peer(hub)
+  await peer.enter('Ann')
+  peer.send({ type: 'join', id: 'x', room: 'nowhere' }, { type: 'rooms', id: 'r' })
+  expect(await peer.next('error')).toMatchObject({
+    code: 'not-found',
+    message: expect.stringContaining('general, ops'),
+  })
+  expect(await peer.next('rooms')).toMatchObject({
+    rooms: [
+      { name: 'general', count: 1 },
+      { name: 'ops', count: 0 },
+    ],
+  })
+})
+
+it('pages back through history to the oldest message', async () => {
+  await using hub = createHub()
+  const peer = new Peer(hub)
+  await peer.enter('Ann')
+  for (let n = 1; n <= 60; n += 1) peer.send({ type: 'publish', id: `m${n}`, room: 'general', text: `${n}` })
+  await peer.next('message', 60)
+  peer.send(
+    { type: 'history', id: 'a', room: 'general' },
+    { type: 'history', id: 'b', room: 'general', before: 11 },
+  )
+  const [newest, oldest] = [await peer.next('history'), await peer.next('history', 2)]
+  expect(newest.messages.map(({ seq }) => seq)).toEqual(Array.from({ length: 50 }, (_, index) => index + 11))
+  expect(newest.complete).toBe(false)
+  expect(oldest.messages).toHaveLength(10)
+  expect(oldest.complete).toBe(true)
+})
+
+it('tells the others that somebody is writing, at most every 3 s', async () => {
+  await using hub = createHub()
+  const [ann, bob] = [new Peer(hub), new Peer(hub)]
+  await ann.enter('Ann')
+  await bob.enter('Bob')
+  ann.send(
+    { type: 'typing', room: 'general' },
+    { type: 'typing', room: 'general' },
+    { type: 'ping', id: 'p' },
+  )
+  expect(await bob.next('typing')).toMatchObject({ user: { id: 'guest:ann', name: 'Ann' } })
+  await ann.next('pong')
+  await bob.send({ type: 'ping', id: 'p' }).next('pong')
+  expect(bob.of('typing')).toHaveLength(1)
+  expect(ann.of('typing')).toEqual([])
+})
+
+it('lets a bot post, keeps its name from guests, and shows the same reply once', async () => {
+  await using hub = createHub()
+  const ann = new Peer(hub)
+  await ann.enter('Ann')
+  const reply = {
+    room: 'general',
+    id: 're:1',
+    text: 'AAPL.US quote is $93.42 per share',
+    replyTo: 'm1',
+    author: { id: 'bot:quotes', name: 'quotes', kind: 'bot' as const },
+  }
+  expect(await hub.post(reply)).toMatchObject({ seq: 1, duplicate: false })
+  expect(
+    await hub.post({ ...reply, author: { ...reply.author, id: 'bot:other', name: 'other' } }),
+  ).toMatchObject({
+    seq: 1,
+    duplicate: true,
+  })
+  expect(await ann.next('message')).toMatchObject({ replyTo: 'm1', author: { kind: 'bot' } })
+  const guest = new Peer(hub)
+  guest.send({ type: 'hello', id: 'h', name: 'Quotes' })
+  expect(await guest.answer('h')).toMatchObject({ code: 'forbidden' })
+})
+
+it('answers for a middleware that forgets to answer, and hides what a broken one threw', async () => {
+  const errors: unknown[] = []
+  await using hub = createHub({ onError: error => errors.push(error) })
+  hub.use(async ({ request }, next) => {
+    if (request.type === 'rooms') return
+    if (request.type === 'history') throw new TypeError('secret detail')
+    await next()
+  })
+  const peer = new Peer(hub)
+  await peer.enter('Ann')
+  peer.send({ type: 'rooms', id: 'r' }, { type: 'history', id: 's', room: 'general' })
+  expect(await peer.answer('r')).toMatchObject({ code: 'internal' })
+  expect(await peer.answer('s')).toMatchObject({
+    code: 'internal',
+    message: expect.not.stringContaining('secret'),
+  })
+  expect(errors).toHaveLength(2)
+})

@@ -1,0 +1,179 @@
+import { createHub } from '@hubbub/hub'
+import { VirtualClock } from '@hubbub/hub/testing'
+import { expect, it } from 'vitest'
+import { Peer } from './support/peer.ts'
+
+it('gives a session back to the one who has its secret, and says so', async () => {
+  await using hub = createHub()
+  const first = new Peer(hub)
+  await first.enter('Ann')
+  const [{ session } = { session: '' }] = first.of('welcome')
+  first.close(1006)
+  await first.end()
+  const second = new Peer(hub)
+  second.send({ type: 'hello', id: 'h', session, name: 'Ann' })
+  expect(await second.next('welcome')).toMatchObject({ session, resumed: true, user: { id: 'guest:ann' } })
+})
+
+it('welcomes somebody with an unknown session as if it were absent', async () => {
+  await using hub = createHub()
+  const peer = new Peer(hub)
+  peer.send({ type: 'hello', id: 'h', session: 'gone', name: 'Ann' })
+  expect(await peer.next('welcome')).toMatchObject({ resumed: false, user: { name: 'Ann' } })
+})
+
+it('lets the newest connection have the session; the older one gets 4409', async () => {
+  await using hub = createHub()
+  const old = new Peer(hub)
+  await old.enter('Ann')
+  const [{ session } = { session: '' }] = old.of('welcome')
+  const young = new Peer(hub)
+  young.send({ type: 'hello', id: 'h', session })
+  await young.next('welcome')
+  await expect(old.end()).resolves.toMatchObject({ code: 4409 })
+  young.send({ type: 'ping', id: 'p' })
+  await young.next('pong')
+  expect(hub.stats()).toMatchObject({ sessions: 1, identities: 1 })
+})
+
+it('keeps a guest name for its session until the grace has passed', async () => {
+  const clock = new VirtualClock()
+  await using hub = createHub({ clock })
+  const ann = new Peer(hub)
+  await ann.enter('Ann')
+  ann.close(1006)
+  await ann.end()
+  const other = new Peer(hub)
+  other.send({ type: 'hello', id: '1', name: 'aNN' })
+  expect(await other.answer('1')).toMatchObject({ type: 'error', code: 'forbidden', field: 'name' })
+  await clock.advance(120_000)
+  const third = new Peer(hub)
+  third.send({ type: 'hello', id: '2', name: 'aNN' })
+  expect(await third.next('welcome')).toMatchObject({ user: { id: 'guest:ann', name: 'aNN' } })
+})
+
+it('frees name, session and presence at once when the client says goodbye with 1000', async () => {
+  await using hub = createHub()
+  const ann = new Peer(hub)
+  const bob = new Peer(hub)
+  await bob.enter('Bob')
+  await ann.enter('Ann')
+  ann.close(1000)
+  await bob.until(() => bob.of('presence').find(({ left }) => left.length > 0))
+  const again = new Peer(hub)
+  await again.enter('Ann')
+  expect(again.of('welcome')).toMatchObject([{ resumed: false }])
+})
+
+it('shows somebody whose connection broke until the presence grace has passed', async () => {
+  const clock = new VirtualClock()
+  await using hub = createHub({ clock })
+  const ann = new Peer(hub)
+  const bob = new Peer(hub)
+  await bob.enter('Bob')
+  await ann.enter('Ann')
+  await bob.next('presence')
+  ann.close(1006)
+  await ann.end()
+  await clock.advance(9_999)
+  bob.send({ type: 'join', id: 'again', room: 'general' })
+  expect(await bob.answer('again')).toMatchObject({ count: 2 })
+  await clock.advance(1)
+  const gone = await bob.until(() => bob.of('presence').find(({ left }) => left.length > 0))
+  expect(gone).toMatchObject({ left: [{ id: 'guest:ann' }], count: 1 })
+})
+
+it('counts people, not connections', async () => {
+  await using hub = createHub({ authenticate: ({ token = '' }) => ({ id: token, name: token }) })
+  const peers = [new Peer(hub), new Peer(hub)]
+  for (const peer of peers)
+    peer.send({ type: 'hello', id: 'h', token: 'ann' }, { type: 'join', id: 'j', room: 'general' })
+  for (const peer of peers) expect(await peer.next('joined')).toMatchObject({ count: 1 })
+})
+
+it('reserves the names of bots', async () => {
+  await using hub = createHub()
+  const peer = new Peer(hub)
+  peer.send({ type: 'hello', id: 'h', name: 'Stock-Bot' })
+  expect(await peer.answer('h')).toMatchObject({ code: 'forbidden', field: 'name' })
+})
+
+it('lets a refused hello be repeated on the same connection', async () => {
+  await using hub = createHub()
+  const peer = new Peer(hub)
+  peer.send(
+    { type: 'hello', id: '1', name: '' },
+    { type: 'join', id: '2', room: 'general' },
+    { type: 'hello', id: '3', name: 'Ann' },
+  )
+  expect(await peer.answer('1')).toMatchObject({ code: 'bad-request', field: 'name' })
+  expect(await peer.answer('2')).toMatchObject({ code: 'unauthenticated' })
+  expect(await peer.answer('3')).toMatchObject({ type: 'welcome' })
+})
+
+it('refuses a second hello', async () => {
+  await using hub = createHub()
+  const peer = new Peer(hub)
+  await peer.enter('Ann')
+  peer.send({ type: 'hello', id: '2', name: 'Bea' })
+  expect(await peer.answer('2')).toMatchObject({
+    code: 'bad-request',
+    message: expect.stringContaining('already'),
+  })
+})
+
+it('closes a connection without welcome after 10 s with 4401', async () => {
+  const clock = new VirtualClock()
+  await using hub = createHub({ clock })
+  const peer = new Peer(hub)
+  peer.send({ type: 'join', id: 'j', room: 'general' })
+  await peer.answer('j')
+  await clock.advance(10_000)
+  await expect(peer.end()).resolves.toMatchObject({ code: 4401 })
+})
+
+it('asks authenticate again on resume: a session alone does not let anybody in', async () => {
+  const valid = new Map([['t1', { id: 'u1', name: 'Ann' }]])
+  await using hub = createHub({ authenticate: ({ token = '' }) => valid.get(token) })
+  const first = new Peer(hub)
+  first.send({ type: 'hello', id: 'h', token: 't1' })
+  const { session } = await first.next('welcome')
+  const thief = new Peer(hub)
+  thief.send({ type: 'hello', id: 'h', session })
+  expect(await thief.answer('h')).toMatchObject({ code: 'unauthenticated' })
+  valid.set('t2', { id: 'u2', name: 'Bob' })
+  const other = new Peer(hub)
+  other.send({ type: 'hello', id: 'h', session, token: 't2' })
+  expect(await other.next('welcome')).toMatchObject({ resumed: false, user: { id: 'u2' } })
+})
+
+it('ends a session once, whatever ends it, and sends nothing behind the end', async () => {
+  await using hub = createHub()
+  const ann = new Peer(hub)
+  await ann.enter('Ann')
+  for (let n = 0; n < 20; n += 1) ann.send('{')
+  await expect(ann.end()).resolves.toMatchObject({ code: 4400 })
+  const count = ann.frames.length
+  await hub.post({
+    room: 'general',
+    id: 'b',
+    text: 'late',
+    author: { id: 'bot:x', name: 'x', kind: 'bot' },
+  })
+  expect(ann.frames).toHaveLength(count)
+  expect(hub.stats().sessions).toBe(0)
+})
+
+it('leaves no timer behind', async () => {
+  const clock = new VirtualClock()
+  const hub = createHub({ clock })
+  const ann = new Peer(hub)
+  await ann.enter('Ann')
+  const bob = new Peer(hub)
+  await bob.enter('Bob')
+  bob.close(1006)
+  await bob.end()
+  await Promise.all([hub.close(), hub.close()])
+  await expect(ann.end()).resolves.toMatchObject({ code: 1012 })
+  expect(clock.pending).toBe(0)
+})
