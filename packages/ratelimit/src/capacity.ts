@@ -1,0 +1,126 @@
+import { LRUCache } from 'lru-cache'
+
+/** What is kept of one key. Mutable, so that a decision on a known key allocates nothing. */
+export interface Entry {
+  key: string
+  /**
+   * The moment, in units, at which this key's bucket is full again (GCRA's theoretical arrival time). It owes
+   * the units between now and then; in the past means full.
+   */
+  fullAt: number
+}
+
+/** What to do with a new key when the table is full of keys that owe. */
+export type OnFull = 'evict' | 'deny'
+
+/** How many of the coldest keys get a second chance before one of them has to go. */
+const CHANCES = 8
+const SWEEP_CHUNK = 1_000
+
+/**
+ * At most `max` keys, the coldest leaving first, but a key that owes more than one token only after the
+ * `CHANCES` coldest all do. With a plain LRU a flood of new keys, one request each, pushes out the key that
+ * an attacker is limited by and so refills its bucket; here such flood keys owe one token at most, and push
+ * out each other.
+ */
+export class EntryTable {
+  readonly #cache: LRUCache<string, Entry>
+  readonly #max: number
+  readonly #perToken: number
+  readonly #onFull: OnFull
+  readonly #pinned: (key: string) => boolean
+  /** Keys pushed out by newer ones. */
+  evicted = 0
+  /** Those of them that owed more than one token, so that somebody got tokens back: the alarm of a saturating flood. */
+  evictedWithDebt = 0
+  /** Keys forgotten because they were idle. */
+  swept = 0
+
+  /** `pinned` names keys that must stay, because somebody waits for their tokens. */
+  constructor(max: number, perToken: number, onFull: OnFull, pinned: (key: string) => boolean) {
+    this.#cache = new LRUCache({ max })
+    this.#max = max
+    this.#perToken = perToken
+    this.#onFull = onFull
+    this.#pinned = pinned
+  }
+
+  get size(): number {
+    return this.#cache.size
+  }
+
+  /** The key's entry, now the hottest. Called without options: lru-cache writes into the object it is given. */
+  get(key: string): Entry | undefined {
+    return this.#cache.get(key)
+  }
+
+  /** The key's entry, its place unchanged. */
+  peek(key: string): Entry | undefined {
+    return this.#cache.peek(key)
+  }
+
+  /** Adds a key that is not in the table; false when there is no room for it. */
+  add(key: string, fullAt: number, now: number): boolean {
+    if (this.#cache.size < this.#max) {
+      this.#cache.set(key, { key, fullAt })
+      return true
+    }
+    const room = this.#evict(now)
+    if (!room) return false
+    // The entry that left is used again: a flood of new keys makes no garbage.
+    room.key = key
+    room.fullAt = fullAt
+    this.#cache.set(key, room)
+    return true
+  }
+
+  delete(key: string): boolean {
+    return this.#cache.delete(key)
+  }
+
+  /** Calls `change` with every entry. */
+  forEach(change: (entry: Entry) => void): void {
+    for (const entry of this.#cache.values()) change(entry)
+  }
+
+  /**
+   * Forgets keys whose bucket was full before `before`, from the cold end up to the first few that were not:
+   * no key can be told from a new one by then, and the price does not grow with the keys that stay.
+   * Takes 1,000 keys at most; true when there may be more.
+   */
+  sweep(before: number): boolean {
+    const stale: string[] = []
+    let fresh = 0
+    for (const entry of this.#cache.rvalues()) {
+      if (entry === undefined) continue
+      if (entry.fullAt < before) stale.push(entry.key)
+      // One key with a long penalty must not hold up everything behind it.
+      else if (++fresh === CHANCES) break
+      if (stale.length === SWEEP_CHUNK) break
+    }
+    for (const key of stale) this.#cache.delete(key)
+    this.swept += stale.length
+    return stale.length === SWEEP_CHUNK
+  }
+
+  #evict(now: number): Entry | undefined {
+    const harmless = now + this.#perToken
+    let least: Entry | undefined
+    for (let chance = 0; chance < CHANCES; chance++) {
+      const coldest = this.#cache.pop()
+      if (!coldest) break
+      const pinned = this.#pinned(coldest.key)
+      if (coldest.fullAt <= harmless && !pinned) {
+        this.evicted++
+        return coldest
+      }
+      this.#cache.set(coldest.key, coldest)
+      if (!pinned && (!least || coldest.fullAt < least.fullAt)) least = coldest
+    }
+    if (!least || this.#onFull === 'deny') return undefined
+    this.#cache.delete(least.key)
+    this.evicted++
+    this.evictedWithDebt++
+    return least
+  }
+}

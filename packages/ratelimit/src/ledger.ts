@@ -1,0 +1,64 @@
+import { EntryTable } from './capacity.ts'
+import { checkNumber, keyError, MAX_KEY_LENGTH } from './input.ts'
+import type { Settings } from './options.ts'
+import { MAX_UNITS, type Rate } from './rate.ts'
+import { Timeline } from './timeline.ts'
+import { WaitingLines } from './waiting.ts'
+
+/** What every key owes, now and to those that wait: the state of one limiter, without any policy. */
+export class Ledger {
+  readonly rate: Rate
+  readonly timeline: Timeline
+  readonly table: EntryTable
+  readonly lines: WaitingLines
+
+  constructor({ rate, clock, maxKeys, onFull }: Settings) {
+    this.rate = rate
+    this.timeline = new Timeline(clock, rate.perMicrosecond, rate.refillMs, shift => {
+      this.table.forEach(entry => {
+        entry.fullAt -= shift
+      })
+      this.lines.rebase(shift)
+    })
+    this.lines = new WaitingLines(clock, () => this.timeline.now(), rate.perMillisecond)
+    this.table = new EntryTable(maxKeys, rate.perToken, onFull, key => this.lines.has(key))
+  }
+
+  /** Units that `cost` tokens are worth, to the nearest unit, but never nothing for something. */
+  price(cost: number): number {
+    checkNumber('cost', cost, { min: 0, max: Number.MAX_VALUE })
+    return cost === 0 ? 0 : Math.max(1, Math.round(cost * this.rate.perToken))
+  }
+
+  /** Units that `key` owes at `now`. */
+  debt(key: string, now: number): number {
+    if (!isKey(key)) throw keyError(key)
+    const entry = this.table.peek(key)
+    return entry !== undefined && entry.fullAt > now ? entry.fullAt - now : 0
+  }
+
+  /** Makes `key` owe `debt` units; false when there is no room for a new key. */
+  owe(key: string, debt: number, now: number): boolean {
+    const fullAt = now + Math.min(debt, MAX_UNITS)
+    const entry = this.table.get(key)
+    if (entry === undefined) return this.table.add(key, fullAt, now)
+    entry.fullAt = fullAt
+    return true
+  }
+
+  /** Takes `units` off what `key` owes, down to what its pending claims cost, and moves these up. */
+  credit(key: string, units: number, now: number): void {
+    const entry = this.table.peek(key)
+    if (entry === undefined) return
+    const fullAt = Math.max(entry.fullAt - units, now + this.lines.pending(key))
+    const earlier = entry.fullAt - fullAt
+    if (earlier <= 0) return
+    entry.fullAt = fullAt
+    this.lines.advance(key, earlier)
+  }
+}
+
+/** Whether `key` is what the limiter accepts as one. */
+export function isKey(key: unknown): key is string {
+  return typeof key === 'string' && key.length > 0 && key.length <= MAX_KEY_LENGTH
+}

@@ -1,0 +1,215 @@
+import { Claims } from './claims.ts'
+import type { Cancel } from './clock.ts'
+import type {
+  Limiter,
+  LimiterOptions,
+  LimiterStats,
+  Penalty,
+  Reservation,
+  ReserveOptions,
+  WaitOptions,
+} from './contract.ts'
+import { Counters } from './counters.ts'
+import { checkNumber, keyError, shapeOf } from './input.ts'
+import { isKey, Ledger } from './ledger.ts'
+import { settingsOf, type Settings } from './options.ts'
+import { MAX_UNITS } from './rate.ts'
+import { type Reason, type Verdict, verdictOf } from './verdict.ts'
+
+/** Between two parts of a sweep, so that a million stale keys do not stop the process. */
+const SWEEP_PAUSE_MS = 1
+/** A request that leaves less than a fifth of the bucket counts as `nearLimit`. */
+const NEAR = 0.8
+
+/**
+ * Makes a limit of `requestsPerSecond` with bursts of `burst` for each of at most `maxKeys` keys.
+ *
+ * @example
+ * const limiter = createLimiter({ requestsPerSecond: 10, burst: 20 })
+ * limiter.allow('ada') //=> true
+ *
+ * @throws RangeError or TypeError that names the option and the accepted range.
+ */
+export function createLimiter(options: LimiterOptions): Limiter {
+  return new GcraLimiter(settingsOf(options))
+}
+
+/**
+ * The generic cell rate algorithm (ITU-T I.371): a key is one moment, the one at which its bucket is full
+ * again. A request moves it later by its price, and conforms while it stays within one bucket of now.
+ */
+class GcraLimiter implements Limiter {
+  readonly name: string
+  readonly limit: number
+  readonly refillMs: number
+  readonly #settings: Settings
+  readonly #ledger: Ledger
+  readonly #claims: Claims
+  readonly #counters = new Counters()
+  readonly #perToken: number
+  readonly #capacity: number
+  readonly #near: number
+  readonly #shadow: boolean
+  /** What `#take` found the key to owe, and why it decided: fields, so that `allow` allocates nothing. */
+  #debt = 0
+  #reason: Reason = 'ok'
+  #cancelSweep: Cancel | undefined
+  #stopped = false
+
+  constructor(settings: Settings) {
+    const { rate, name, shadow } = settings
+    this.#settings = settings
+    this.#ledger = new Ledger(settings)
+    this.#claims = new Claims(settings, this.#ledger, this.#counters)
+    this.name = name
+    this.limit = rate.burst
+    this.refillMs = rate.refillMs
+    this.#perToken = rate.perToken
+    this.#capacity = rate.capacity
+    this.#near = rate.capacity * NEAR
+    this.#shadow = shadow
+  }
+
+  allow(key: string, cost = 1): boolean {
+    return this.#take(key, cost === 1 ? this.#perToken : this.#ledger.price(cost))
+  }
+
+  check(key: string, cost = 1): Verdict {
+    const price = this.#ledger.price(cost)
+    this.#take(key, price)
+    return verdictOf(this.#settings.rate, this.name, this.#debt, price, this.#reason)
+  }
+
+  peek(key: string, cost = 1): Verdict {
+    const price = this.#ledger.price(cost)
+    const debt = this.#ledger.debt(key, this.#ledger.timeline.now())
+    const reason = debt + price <= this.#capacity ? 'ok' : this.#refusal(price)
+    return verdictOf(this.#settings.rate, this.name, debt, price, reason)
+  }
+
+  refund(key: string, cost = 1): void {
+    const price = this.#ledger.price(cost)
+    if (!isKey(key)) throw keyError(key)
+    this.#ledger.credit(key, price, this.#ledger.timeline.now())
+  }
+
+  penalize(key: string, penalty: Penalty): void {
+    const now = this.#ledger.timeline.now()
+    const debt = this.#ledger.debt(key, now)
+    this.#ledger.owe(key, this.#penalized(debt, penalty), now)
+    this.#armSweep()
+  }
+
+  reset(key: string): void {
+    if (!isKey(key)) throw keyError(key)
+    if (this.#ledger.lines.has(key)) this.#ledger.credit(key, Infinity, this.#ledger.timeline.now())
+    else this.#ledger.table.delete(key)
+  }
+
+  wait(key: string, options?: WaitOptions): Promise<Verdict> {
+    this.#armSweep()
+    return this.#claims.wait(key, options)
+  }
+
+  reserve(key: string, options?: ReserveOptions): Reservation {
+    this.#armSweep()
+    return this.#claims.reserve(key, options)
+  }
+
+  stats(): LimiterStats {
+    const { table, lines } = this.#ledger
+    const { allowed, denied, deniedFull, shadowDenied, nearLimit } = this.#counters
+    const { evicted, evictedWithDebt, swept, size: keys } = table
+    return {
+      allowed,
+      denied,
+      deniedFull,
+      shadowDenied,
+      nearLimit,
+      evicted,
+      evictedWithDebt,
+      swept,
+      keys,
+      waiting: lines.size,
+    }
+  }
+
+  stop(): void {
+    this.#stopped = true
+    this.#cancelSweep?.()
+    this.#cancelSweep = undefined
+    this.#claims.stop()
+  }
+
+  [Symbol.dispose](): void {
+    this.stop()
+  }
+
+  #take(key: string, price: number): boolean {
+    if (!isKey(key)) throw keyError(key)
+    const now = this.#ledger.timeline.now()
+    const entry = this.#ledger.table.get(key)
+    const owed = entry !== undefined && entry.fullAt > now ? entry.fullAt - now : 0
+    const debt = owed + price
+    this.#debt = owed
+    if (debt > this.#capacity) return this.#refuse(this.#refusal(price))
+    if (entry === undefined) {
+      if (!this.#ledger.table.add(key, now + debt, now)) return this.#refuse('full')
+      if (this.#cancelSweep === undefined) this.#armSweep()
+    } else {
+      entry.fullAt = now + debt
+    }
+    this.#debt = debt
+    this.#reason = 'ok'
+    this.#counters.allowed++
+    if (debt > this.#near) this.#counters.nearLimit++
+    return true
+  }
+
+  #refusal(price: number): Reason {
+    if (this.#shadow) return 'shadow'
+    return price > this.#capacity ? 'never' : 'limited'
+  }
+
+  #refuse(reason: Reason): boolean {
+    this.#reason = this.#shadow ? 'shadow' : reason
+    if (this.#shadow) this.#counters.shadowDenied++
+    else this.#counters.denied++
+    if (reason === 'full') this.#counters.deniedFull++
+    return this.#shadow
+  }
+
+  /** What a key that owes `debt` owes after the penalty. */
+  #penalized(debt: number, penalty: Penalty): number {
+    if (penalty === null || typeof penalty !== 'object' || 'cost' in penalty === 'forMs' in penalty) {
+      throw new TypeError(`penalty must be { cost } or { forMs }, got ${shapeOf(penalty)}`)
+    }
+    if ('cost' in penalty) return debt + this.#ledger.price(penalty.cost)
+    const { perMillisecond } = this.#settings.rate
+    const max = Math.floor((MAX_UNITS - this.#capacity) / perMillisecond)
+    checkNumber('forMs', penalty.forMs, { min: 0, max })
+    return Math.max(debt, Math.ceil(penalty.forMs * perMillisecond) + this.#capacity - this.#perToken)
+  }
+
+  /** The sweep's timer exists only while there are keys: a limiter that nobody stops and nobody uses is freed. */
+  #armSweep(ms = this.#settings.sweepMs): void {
+    if (this.#stopped || this.#cancelSweep !== undefined) return
+    this.#cancelSweep = this.#settings.clock.setTimer(
+      () => {
+        this.#sweep()
+      },
+      ms,
+      true,
+    )
+  }
+
+  #sweep(): void {
+    this.#cancelSweep = undefined
+    const { rate, ttlMs, sweepMs } = this.#settings
+    const { table, timeline } = this.#ledger
+    // A full bucket was last touched at least a refill ago; the rest of the time to live comes on top.
+    const idle = Math.max(0, ttlMs - rate.refillMs) * rate.perMillisecond
+    const more = table.sweep(timeline.now() - idle)
+    if (table.size > 0) this.#armSweep(more ? SWEEP_PAUSE_MS : sweepMs)
+  }
+}
