@@ -1,0 +1,150 @@
+import type { Person } from './broker/broker.ts'
+import { isCommandName } from './parse-command.ts'
+import type { StandardSchemaV1 } from './standard-schema.ts'
+
+/** The longest that a command may run by default, in milliseconds: the chat waits as long. */
+export const DEFAULT_TIMEOUT = 30_000
+
+/** What a command knows about the moment that it is run in. */
+export interface Call {
+  /** The same for every redelivery: good as an idempotency key. */
+  readonly id: string
+  /** What stood behind the name, as it was typed; '' where nothing did. */
+  readonly text: string
+  readonly room: string
+  readonly author: Person
+  /** Aborts when the answer would come too late, or the bot must stop. Hand it to `fetch` and the like. */
+  readonly signal: AbortSignal
+  /** Epoch milliseconds: when the answer would come too late. */
+  readonly deadline: number
+}
+
+/** What `run` gets. */
+export interface RunContext<Args> extends Call {
+  /** The text as the `args` schema made it; the text itself where there is no schema. */
+  readonly args: Args
+}
+
+/** A command, as its author writes it. */
+export interface CommandDefinition<Args> {
+  /** What users type behind the `/`: a lower-case letter, then at most 31 of letters, digits, `_`, `-`. */
+  readonly name: string
+  /** Other names for it. @default none */
+  readonly aliases?: readonly string[]
+  /** How it is used, shown in help and refusals. @default `/name` */
+  readonly usage?: string
+  /** What it does, in one sentence. @default '' */
+  readonly description?: string
+  /** Checks the text and turns it into `args`: any Standard Schema, or `schema(text => …)`. @default the text */
+  readonly args?: StandardSchemaV1<unknown, Args>
+  /** How long it may run, in milliseconds. @default 30,000 */
+  readonly timeout?: number
+  /** How many of it may run at once. @default as many as the bot's */
+  readonly concurrency?: number
+  /** Does the work. What it returns is the reply; what it throws is explained to the user. */
+  run(context: RunContext<Args>): string | Promise<string>
+  /**
+   * The reply to an error, timeouts (`TimeoutError`) included. Where it returns nothing, an error's
+   * `userMessage` is the reply, else a general apology: a stack or a foreign message never is.
+   */
+  onError?(error: unknown, call: Call): string | undefined
+}
+
+/** A command that a bot can take in. */
+export interface BotCommand {
+  readonly name: string
+  readonly aliases: readonly string[]
+  readonly usage: string
+  readonly description: string
+  readonly timeout: number
+  readonly concurrency: number | undefined
+  /** Checks the arguments and runs. Rejects with what went wrong. */
+  answer(call: Call): Promise<string>
+  /** The reply to an error. Never throws. */
+  explain(error: unknown, call: Call): string
+}
+
+/** An error whose message is the reply, word for word: the user is to read it. */
+export class ReplyError extends Error {
+  override readonly name = 'ReplyError'
+  readonly userMessage: string
+
+  constructor(userMessage: string, options?: ErrorOptions) {
+    super(userMessage, options)
+    this.userMessage = userMessage
+  }
+}
+
+/** The text that an error has for the user, if it has one. */
+export function userMessageOf(error: unknown): string | undefined {
+  if (typeof error !== 'object' || error === null || !('userMessage' in error)) return undefined
+  const { userMessage } = error
+  return typeof userMessage === 'string' && userMessage.trim() !== '' ? userMessage : undefined
+}
+
+/**
+ * Makes a command out of its parts.
+ * @throws TypeError or RangeError where a part is wrong
+ * @example
+ * const hello = defineCommand({ name: 'hello', run: ({ author }) => `Hello, ${author.name}!` })
+ */
+export function defineCommand<Args = string>(definition: CommandDefinition<Args>): BotCommand {
+  const { name, aliases = [], usage = `/${name}`, description = '' } = definition
+  const { timeout = DEFAULT_TIMEOUT, concurrency } = definition
+  for (const each of [name, ...aliases])
+    if (!isCommandName(each))
+      throw new TypeError(
+        `a command's name must be a lower-case letter, then at most 31 letters, digits, '_' or '-', got ${JSON.stringify(each)}`,
+      )
+  requireInteger(`timeout of /${name}`, timeout, 1, 3_600_000)
+  if (concurrency !== undefined) requireInteger(`concurrency of /${name}`, concurrency, 1, 10_000)
+
+  return Object.freeze({
+    name,
+    aliases: Object.freeze([...aliases]),
+    usage,
+    description,
+    timeout,
+    concurrency,
+    async answer(call: Call): Promise<string> {
+      const args = await checked(definition, usage, call.text)
+      const reply: unknown = await definition.run({ ...call, args })
+      if (typeof reply === 'string' && reply.trim() !== '') return reply
+      const got = typeof reply === 'string' ? 'a blank one' : `a value of type ${typeof reply}`
+      throw new TypeError(`run of /${name} must return the reply's text, got ${got}`)
+    },
+    explain(error: unknown, call: Call): string {
+      try {
+        const own = definition.onError?.(error, call)
+        if (typeof own === 'string' && own.trim() !== '') return own
+      } catch {
+        // An onError that fails must not cost the user the answer; the error itself is reported either way.
+      }
+      const told = userMessageOf(error)
+      if (told !== undefined) return told
+      const late = error instanceof Error && error.name === 'TimeoutError'
+      return late ? `Sorry, /${name} took too long. Try again.` : `Sorry, /${name} failed. Try again later.`
+    },
+  })
+}
+
+/** @throws RangeError that names the option */
+export function requireInteger(name: string, value: number, least: number, most: number): void {
+  if (Number.isSafeInteger(value) && value >= least && value <= most) return
+  throw new RangeError(`${name} must be an integer from ${least} to ${most}, got ${value}`)
+}
+
+async function checked<Args>(
+  definition: CommandDefinition<Args>,
+  usage: string,
+  text: string,
+): Promise<Args> {
+  // Without a schema, `Args` is `string`: it is the type parameter's default, and nothing else infers it.
+  if (!definition.args) return text as Args
+  const result = await definition.args['~standard'].validate(text)
+  if (result.issues) {
+    const [issue] = result.issues
+    throw new ReplyError(issue ? `Usage: ${usage} – ${issue.message}` : `Usage: ${usage}`)
+  }
+  return result.value
+}
