@@ -1,20 +1,16 @@
 /** Time as the quote sources see it, so that tests can decide it. */
+import { systemClock, type Cancel } from '../clock.ts'
 
 /** Where deadlines and ages come from. The hub's `Clock` fits. */
 export interface QuoteClock {
-  /** Milliseconds that never go back. */
+  /** Milliseconds that never go back: a wall clock that is set would shut a breaker for hours. */
   monotonic(): number
-  /** Calls `fire` once, `ms` milliseconds from now, unless the returned function is called before. */
-  setTimer(fire: () => void, ms: number): () => void
+  /** Calls `fire` once, `ms` milliseconds from now, unless cancelled. */
+  setTimer(fire: () => void, ms: number): Cancel
 }
 
 /** The machine's clock. */
 export const machineClock: QuoteClock = {
   monotonic: () => performance.now(),
-  setTimer(fire, ms) {
-    const timer = setTimeout(fire, ms)
-    return () => {
-      clearTimeout(timer)
-    }
-  },
+  setTimer: (fire, ms) => systemClock.setTimer(fire, ms),
 }

@@ -1,0 +1,151 @@
+import { describe, expect, it } from 'vitest'
+import { chainQuotes, type SourceState } from '../../src/quotes/chain.ts'
+import { formatAnswer } from '../../src/quotes/format.ts'
+import { sampleQuotes } from '../../src/quotes/sample.ts'
+import type { QuoteSource } from '../../src/quotes/source.ts'
+import { stooq } from '../../src/quotes/stooq.ts'
+import { startStooqServer } from '../../src/testing/stooq.ts'
+import { fixedSource, scriptedSource } from './scripted-source.ts'
+import { VirtualClock } from './virtual-clock.ts'
+
+const never = new AbortController().signal
+
+async function ask(source: QuoteSource, ...symbols: string[]): Promise<string> {
+  return formatAnswer(symbols, await source.quotes(symbols, { signal: never }))
+}
+
+describe('a chain', () => {
+  it('asks the first source, and no other when it answers', async () => {
+    const second = fixedSource('second', '2')
+    expect(await ask(chainQuotes([fixedSource('first', '1'), second]), 'A.US')).toBe(
+      'A.US quote is $1.00 per share',
+    )
+    expect(second.asked).toBe(0)
+  })
+
+  it('asks the next only for what the first could not answer, and keeps the order', async () => {
+    const second = fixedSource('second', '3')
+    const chain = chainQuotes([
+      fixedSource('first', { 'A.US': 'malformed', 'B.US': '2', 'C.US': 'http' }),
+      second,
+    ])
+    expect((await ask(chain, 'A.US', 'B.US', 'C.US')).split('\n')).toEqual([
+      'A.US quote is $3.00 per share',
+      'B.US quote is $2.00 per share',
+      'C.US quote is $3.00 per share',
+    ])
+    expect(second.asks).toEqual([['A.US', 'C.US']])
+  })
+
+  it('asks another live source for what the first does not know', async () => {
+    const chain = chainQuotes([fixedSource('first', 'not-found'), fixedSource('second', '2')])
+    expect(await ask(chain, 'A.US')).toBe('A.US quote is $2.00 per share')
+  })
+
+  it('takes not-found for an answer, whatever goes wrong after it', async () => {
+    const chain = chainQuotes([fixedSource('first', 'not-found'), fixedSource('second', 'network')])
+    expect(await chain.quotes(['A.US'], { signal: never })).toMatchObject([
+      { kind: 'not-found', source: 'first' },
+    ])
+  })
+
+  it('names the reason of each source when all are down', async () => {
+    const chain = chainQuotes([fixedSource('stooq', 'blocked'), fixedSource('mirror', 'network')])
+    expect(await ask(chain, 'A.US')).toBe(
+      'No quote service answered: stooq answers browsers only, not programs (blocked); ' +
+        'mirror could not be reached (network). Try again later, or start with --quotes sample.',
+    )
+  })
+
+  it('answers timeout where the caller gave up', async () => {
+    const abort = new AbortController()
+    const first = scriptedSource('first')
+    const second = fixedSource('second', '2')
+    const answer = chainQuotes([first, second]).quotes(['A.US'], { signal: abort.signal })
+    abort.abort()
+    expect(await answer).toMatchObject([{ ok: false, kind: 'timeout' }])
+    expect(first.calls[0]?.signal.aborted).toBe(true)
+    expect(second.asked).toBe(0)
+  })
+
+  it('holds sources to their contract: one that throws is malformed, and the next is asked', async () => {
+    const thrower: QuoteSource = { name: 'thrower', quotes: () => Promise.reject(new Error('boom')) }
+    const short: QuoteSource = { name: 'short', quotes: () => Promise.resolve([]) }
+    const float = fixedSource('float', '1e21')
+    expect(await chainQuotes([thrower, short, float]).quotes(['A.US'], { signal: never })).toMatchObject([
+      {
+        reasons: [
+          { source: 'thrower', kind: 'malformed', detail: 'the source threw: Error: boom' },
+          { source: 'short', kind: 'malformed', detail: 'no result for this symbol' },
+          { source: 'float', kind: 'malformed', detail: 'not a price: "1e21"' },
+        ],
+      },
+    ])
+  })
+
+  it('needs a source', () => {
+    expect(() => chainQuotes([])).toThrow('a chain needs at least one source')
+  })
+})
+
+describe('a chain that ends in sample data', () => {
+  it('answers from it when the live source is down, and says so', async () => {
+    const chain = chainQuotes([fixedSource('stooq', 'network'), sampleQuotes()])
+    expect(await ask(chain, 'AAPL.US')).toBe('AAPL.US quote is $93.42 per share (sample data)')
+  })
+
+  it('never lets made-up data stand in for a live not-found', async () => {
+    const chain = chainQuotes([fixedSource('stooq', 'not-found'), sampleQuotes()])
+    expect(await ask(chain, 'AAPL.US')).toMatch(/^No quote found for AAPL\.US\./)
+  })
+
+  it('reports the outage, not the gap in the sample data', async () => {
+    const chain = chainQuotes([fixedSource('stooq', 'network'), sampleQuotes()])
+    expect(await ask(chain, 'FOO.US')).toBe(
+      'No quote service answered: stooq could not be reached (network); sample has no quote for it (not-found). ' +
+        'Try again later.',
+    )
+  })
+})
+
+describe("a chain's breakers", () => {
+  it('stop asking a source that is blocked, and go on with the next', async () => {
+    const clock = new VirtualClock()
+    await using server = await startStooqServer({ fault: 'challenge' })
+    const chain = chainQuotes([stooq({ baseUrl: server.url }), sampleQuotes()], { clock })
+    for (let i = 0; i < 3; i += 1) expect(await ask(chain, 'AAPL.US')).toContain('(sample data)')
+    expect(server.requests).toHaveLength(1)
+    expect(chain.states()).toMatchObject([
+      { source: 'stooq', state: 'open', reason: { kind: 'blocked', retryAfterMs: 900_000 } },
+      { source: 'sample', state: 'closed', reason: undefined },
+    ])
+    server.fault = undefined
+    clock.advance(900_000)
+    expect(await ask(chain, 'AAPL.US')).toBe('AAPL.US quote is $93.42 per share')
+    expect(chain.states()[0]).toMatchObject({ state: 'closed' })
+  })
+
+  it('tell when the source may be tried again', async () => {
+    const clock = new VirtualClock()
+    const chain = chainQuotes([fixedSource('stooq', 'network')], { clock, failures: 1 })
+    expect(await ask(chain, 'A.US')).toContain('Try again later, or')
+    clock.advance(10_000)
+    expect(await ask(chain, 'A.US')).toContain('Try again in 20 s, or')
+  })
+
+  it('say each change once', async () => {
+    const clock = new VirtualClock()
+    const changes: SourceState['state'][] = []
+    const live = scriptedSource('live')
+    const chain = chainQuotes([live], { clock, failures: 2, onChange: ({ state }) => changes.push(state) })
+    const calls = [1, 2, 3, 4].map(() => chain.quotes(['A.US'], { signal: never }))
+    for (const call of live.calls) call.answer('network')
+    await Promise.all(calls)
+    expect(changes).toEqual(['open'])
+    clock.advance(30_000)
+    const trial = chain.quotes(['A.US'], { signal: never })
+    live.calls[4]?.answer('1')
+    await trial
+    expect(changes).toEqual(['open', 'closed'])
+  })
+})
