@@ -1,0 +1,103 @@
+/** The lines around the transcript: rooms above, state and hints below. */
+import type { ClientState } from '@hubbub/hub/client'
+import { sanitizeLine, sanitizeName } from '../terminal/sanitize.ts'
+import { type Line, lineCells, span, type Span, spread } from './line.ts'
+import type { RoomView } from './room-view.ts'
+import { type ChatSession, MAX_TEXT } from './session.ts'
+
+/** The rooms, the current one marked, with what is new in the others; the address at the right edge. */
+export function roomsBar(session: ChatSession, columns: number): Line {
+  const tabs = session.rooms.map((room, index) => tab(room, index, index === session.currentIndex))
+  // Tabs on the left give way until the current one fits.
+  let first = 0
+  const width = () =>
+    tabs.slice(first, session.currentIndex + 1).reduce((sum, each) => sum + lineCells(each), 0)
+  while (first < session.currentIndex && width() > columns - 2) first += 1
+  const left = tabs.slice(first).flat()
+  const address: Line = [[`${sanitizeLine(session.address)} `, 'dim']]
+  const fits = lineCells(left) + lineCells(address) + 1 <= columns
+  return spread([...(first > 0 ? ([['…', 'dim']] as const) : []), ...left], fits ? address : [], columns)
+}
+
+function tab(room: RoomView, index: number, current: boolean): Line {
+  const number = index < 9 ? `${index + 1} ` : ''
+  const gone: Span[] = room.status === 'left' ? [[' ✗', 'error']] : []
+  if (current) return [[` ${number}${room.name} `, 'selected'], ...gone, [' ']]
+  const news: Span[] =
+    room.mentions > 0
+      ? [[` !${room.mentions}`, 'mention']]
+      : room.unread > 0
+        ? [[` •${room.unread}`, 'accent']]
+        : []
+  return [
+    [` ${number}`, 'dim'],
+    span(room.name, room.unread > 0 ? 'bold' : undefined),
+    ...news,
+    ...gone,
+    [' '],
+  ]
+}
+
+/** The rule between transcript and input: who is here and who writes, and what the connection does. */
+export function statusLine(session: ChatSession, newer: number, columns: number): Line {
+  const right: Line = [[' '], ...connection(session), [' '], ['──', 'dim']]
+  return spread([['── ', 'dim'], ...news(session, newer), [' ']], right, columns, ['─', 'dim'])
+}
+
+function news(session: ChatSession, newer: number): Line {
+  const room = session.current
+  if (session.remark !== undefined) return [[sanitizeLine(session.remark), 'gap']]
+  const people: Span[] = [[room.name, 'bold'], [` · ${here(room)}`]]
+  if (!room.viewport.live) {
+    const below = newer === 0 ? '' : `${newer} below, `
+    return [...people, [` · ↓ ${below}End to return`, 'gap']]
+  }
+  const { typing } = room
+  if (typing.length === 0) return people
+  const who =
+    typing.length > 2
+      ? `${typing.length} people are`
+      : `${typing.join(' and ')} ${typing.length === 1 ? 'is' : 'are'}`
+  return [...people, [` · ${who} typing…`, 'accent']]
+}
+
+const here = ({ status, count }: RoomView): string =>
+  ({ joining: 'joining…', joined: `${count} here`, left: 'left' })[status]
+
+/** What the connection does, as a symbol and in words. */
+function connection(session: ChatSession): Line {
+  const waiting = session.pending
+  const queued: Span[] = waiting > 0 ? [[` · ◌ ${waiting} unsent`, 'gap']] : []
+  return [...stateSpans(session.connection, session), ...queued]
+}
+
+function stateSpans(state: ClientState, session: ChatSession): Line {
+  if (state.status === 'online')
+    return [['●', 'good'], [' online as '], [sanitizeName(state.user.name), 'me']]
+  if (state.status === 'closed') {
+    const reason = state.reason === '' ? `code ${state.code}` : sanitizeLine(state.reason)
+    return [[`✗ disconnected: ${reason}`, 'error']]
+  }
+  if (state.status === 'connecting')
+    return [[state.attempt > 1 ? `○ connecting, attempt ${state.attempt}…` : '○ connecting…', 'gap']]
+  const left = state.retryInMs - (session.clock.monotonic() - session.since)
+  const seconds = Math.max(0, Math.ceil(left / 1_000))
+  return [[`○ reconnecting in ${seconds} s: ${sanitizeLine(state.reason)}`, 'gap']]
+}
+
+/** The keys that matter now, and how long the text is when that matters. */
+export function hintLine(session: ChatSession, columns: number): Line {
+  const length = Array.from(session.editor.text).length
+  const left: Line = [[` ${hints(session)}`, 'dim']]
+  if (session.join || length < MAX_TEXT * 0.8) return spread(left, [], columns)
+  const over = length > MAX_TEXT
+  return spread(left, [[`${length}/${MAX_TEXT} `, over ? 'error' : 'gap']], columns)
+}
+
+function hints(session: ChatSession): string {
+  if (session.join) return 'Enter join · Tab complete · ↑↓ choose · Esc back'
+  if (session.panel !== 'none') return 'Esc close this'
+  const quit = session.editor.text === '' ? 'Ctrl+C quit' : 'Ctrl+C clear'
+  const rooms = session.rooms.length > 1 ? 'Ctrl+N/P rooms · ' : ''
+  return `Enter send · PgUp older · ${rooms}Ctrl+O join · Ctrl+G help · ${quit}`
+}
