@@ -1,5 +1,5 @@
 import { HubError } from './errors.ts'
-import type { Appended, Draft } from './log.ts'
+import type { Appended, Draft, LoggedMessage } from './log.ts'
 import type { ResolvedOptions } from './options.ts'
 import type { Rooms } from './rooms.ts'
 
@@ -10,7 +10,7 @@ const unavailable = (cause?: unknown) =>
 export class Appends {
   readonly #rooms: Rooms
   readonly #options: ResolvedOptions
-  readonly #open = new Set<Promise<unknown>>()
+  readonly #waiting = new Set<Promise<unknown>>()
   #appended = 0
 
   constructor(rooms: Rooms, options: ResolvedOptions) {
@@ -29,16 +29,16 @@ export class Appends {
    * land all the same and is shown then, but `landed` is not called any more.
    */
   append(room: string, draft: Draft, landed?: (appended: Appended) => void): Promise<Appended> {
-    const settle = this.#rooms.get(room)?.appending()
+    const settle = this.#open(room)
     const land = (answer: readonly Appended[], inTime: boolean): Appended => {
       const [appended] = answer
       if (!appended) {
-        settle?.()
+        settle()
         throw unavailable(new Error('the message log answered an append with nothing'))
       }
       if (inTime) landed?.(appended)
       if (!appended.duplicate) this.#appended += 1
-      settle?.(appended.duplicate ? undefined : { ...draft, seq: appended.seq, at: appended.at })
+      settle(appended.duplicate ? undefined : { ...draft, seq: appended.seq, at: appended.at })
       return appended
     }
     try {
@@ -46,30 +46,40 @@ export class Appends {
       if (answer instanceof Promise) return this.#wait(answer, land, settle)
       return Promise.resolve(land(answer, true))
     } catch (cause) {
-      settle?.()
+      settle()
       return Promise.reject(cause instanceof HubError ? cause : unavailable(cause))
     }
   }
 
   /** Resolves when the log has answered every append, or after `ms`. */
   async settled(ms: number): Promise<void> {
-    if (this.#open.size === 0) return
+    if (this.#waiting.size === 0) return
     const late = Promise.withResolvers<void>()
     const cancel = this.#options.clock.setTimer(late.resolve, ms)
-    await Promise.race([Promise.allSettled(this.#open), late.promise])
+    await Promise.race([Promise.allSettled(this.#waiting), late.promise])
     cancel()
+  }
+
+  /** Keeps the room while the append is under way, so that what lands finds whoever is there by then. */
+  #open(name: string): (message?: LoggedMessage) => void {
+    const room = this.#rooms.open(name)
+    const settle = room.appending()
+    return message => {
+      settle(message)
+      this.#rooms.release(room)
+    }
   }
 
   #wait(
     answer: Promise<readonly Appended[]>,
     land: (answer: readonly Appended[], inTime: boolean) => Appended,
-    settle: (() => void) | undefined,
+    settle: () => void,
   ): Promise<Appended> {
     const { promise, resolve, reject } = Promise.withResolvers<Appended>()
     let inTime = true
     const cancel = this.#options.clock.setTimer(() => {
       inTime = false
-      settle?.()
+      settle()
       reject(new HubError('unavailable', 'the message log did not answer in time; try again'))
     }, this.#options.limits.logMs)
     const work = answer.then(
@@ -79,12 +89,12 @@ export class Appends {
       },
       (cause: unknown) => {
         cancel()
-        settle?.()
+        settle()
         reject(unavailable(cause))
       },
     )
-    const tracked = work.catch(reject).finally(() => this.#open.delete(tracked))
-    this.#open.add(tracked)
+    const tracked = work.catch(reject).finally(() => this.#waiting.delete(tracked))
+    this.#waiting.add(tracked)
     return promise
   }
 }

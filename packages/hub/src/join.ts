@@ -2,13 +2,16 @@ import { within } from './deadline.ts'
 import { HubError } from './errors.ts'
 import type { ResolvedOptions } from './options.ts'
 import type { ClientMessageOf } from './protocol/messages.ts'
-import { recover } from './recovery.ts'
+import { recover, type Recovery, type ResumePoint } from './recovery.ts'
 import type { Subscription } from './room.ts'
 import type { Rooms } from './rooms.ts'
 import type { Session } from './session.ts'
 
 /** Messages of a join that names neither `after` nor `last`. */
 const DEFAULT_LAST = 50
+/** Reads of one join, before the log is called unavailable. */
+const READS = 5
+const LOG = 'the message log'
 
 /**
  * Subscribes a session to a room and answers `joined`. Live messages wait while history is read, and are
@@ -23,7 +26,7 @@ export async function join(
 ): Promise<void> {
   const { identity } = session
   if (!identity) throw new HubError('unauthenticated', 'say hello first')
-  const { limits, log, clock } = options
+  const { limits, clock } = options
   const { id, room: name, after, last = DEFAULT_LAST } = request
   const before = session.subscriptions.get(name)
   if (!before) {
@@ -36,38 +39,54 @@ export async function join(
   }
   const subscription = before ?? subscribe(session, name, rooms)
   const { room } = subscription
-  subscription.pending = []
-  // A `joined` must leave room for what else the client is owed, or it would be the end of the connection.
-  const bytes = Math.floor(limits.outboxBytes * 0.75)
+  room.hold(subscription)
   try {
-    const recovery = await within(
-      clock,
-      limits.logMs,
-      recover(log, name, after, last, {
-        messages: limits.recoveryMessages,
-        bytes,
-        pageBytes: Math.min(limits.pageBytes, bytes),
-      }),
-      'the message log',
-    )
+    const recovery = await within(clock, limits.logMs, read(subscription, after, last, options), LOG)
     if (!session.open) return
-    room.learn(recovery.epoch, recovery.seq)
     if (!subscription.present) room.presence.enter(identity.user)
     subscription.present = true
     session.send({ type: 'joined', id, room: name, ...room.presence.snapshot(), ...recovery })
-    subscription.epoch = recovery.epoch
-    subscription.seq = recovery.seq
-    room.release(subscription)
+    room.release(subscription, recovery.seq)
   } catch (error) {
+    // Where it was joined before, it still is, and goes on where it was.
     if (before) room.release(subscription)
     else unsubscribe(session, subscription, rooms, false)
     throw error
   }
 }
 
+/** Reads until the answer meets what has been delivered since: as a rule the first one does. */
+async function read(
+  subscription: Subscription,
+  after: ResumePoint | undefined,
+  last: number,
+  { log, limits }: ResolvedOptions,
+): Promise<Recovery> {
+  const { room } = subscription
+  // A `joined` must leave room for what else the client is owed, or it would be the end of the connection.
+  const bytes = Math.floor(limits.outboxBytes * 0.75)
+  const bounds = {
+    messages: limits.recoveryMessages,
+    bytes,
+    pageBytes: Math.min(limits.pageBytes, bytes),
+  }
+  for (let attempt = 0; attempt < READS; attempt += 1) {
+    const recovery = await recover(log, room.name, after, last, bounds)
+    if (room.meets(subscription, recovery.epoch, recovery.seq)) return recovery
+  }
+  throw new HubError('unavailable', `${LOG} is behind; try again`)
+}
+
 function subscribe(session: Session, name: string, rooms: Rooms): Subscription {
   const room = rooms.open(name)
-  const subscription: Subscription = { session, room, seq: 0, epoch: '', pending: [], present: false }
+  const subscription: Subscription = {
+    session,
+    room,
+    seq: 0,
+    present: false,
+    pending: undefined,
+    pendingFrom: undefined,
+  }
   room.subscriptions.add(subscription)
   session.subscriptions.set(name, subscription)
   return subscription

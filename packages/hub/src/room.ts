@@ -10,11 +10,12 @@ export interface Subscription {
   readonly room: Room
   /** The last seq that this session was given; what is not above it is not sent again. */
   seq: number
-  epoch: string
   /** Whether the user was counted as present for it. */
   present: boolean
   /** Live messages that wait for the `joined` frame; undefined once it was sent. */
-  pending: { readonly seq: number; readonly epoch: string; readonly frame: Outgoing }[] | undefined
+  pending: { readonly seq: number; readonly frame: Outgoing }[] | undefined
+  /** `pending` is complete behind this seq; undefined until the room knows where it is. */
+  pendingFrom: number | undefined
 }
 
 /** A message as the protocol shows it. */
@@ -50,36 +51,36 @@ export class Room {
     this.presence = new Presence(name, presence)
   }
 
-  /** The log said how far the room is: the first time this decides where delivery starts. */
-  learn(epoch: string, seq: number): void {
-    if (this.#epoch !== undefined) return
-    this.#epoch = epoch
-    this.#seq = seq
-    for (const each of this.#early.keys()) if (each <= seq) this.#early.delete(each)
-    this.#advance()
+  /** From here on live messages wait for the subscription's `joined`. */
+  hold(subscription: Subscription): void {
+    subscription.pending = []
+    subscription.pendingFrom = this.#epoch === undefined ? undefined : this.#seq
   }
 
-  /** The epoch that is being delivered; undefined until the log was read. */
-  get epoch(): string | undefined {
-    return this.#epoch
+  /**
+   * A read for a joining session has come back. False where it is too old: something was delivered behind it
+   * that did not wait for this session, so that only another read has it.
+   */
+  meets(subscription: Subscription, epoch: string, seq: number): boolean {
+    if (this.#epoch === undefined) this.#learn(epoch, seq)
+    return this.#epoch === epoch && seq >= (subscription.pendingFrom ?? 0)
   }
 
-  /** The `joined` frame is out: sends what came meanwhile and is not in it, and goes on live. */
-  release(subscription: Subscription): void {
+  /** The `joined` frame is out, up to `seq`: sends what came meanwhile and is not in it, and goes on live. */
+  release(subscription: Subscription, seq = subscription.seq): void {
     const pending = subscription.pending ?? []
     subscription.pending = undefined
-    if (this.#epoch !== undefined && subscription.epoch !== this.#epoch) {
-      // The log began anew while this session joined.
-      const seq = (pending.find(each => each.epoch === this.#epoch)?.seq ?? this.#seq + 1) - 1
-      subscription.epoch = this.#epoch
-      subscription.seq = seq
-      subscription.session.send({ type: 'reset', room: this.name, epoch: this.#epoch, seq, reason: 'epoch' })
+    subscription.seq = seq
+    for (const waiting of pending) {
+      if (waiting.seq <= subscription.seq) continue
+      subscription.seq = waiting.seq
+      subscription.session.send(waiting.frame)
     }
-    for (const { seq, epoch, frame } of pending) {
-      if (epoch !== subscription.epoch || seq <= subscription.seq) continue
-      subscription.seq = seq
-      subscription.session.send(frame)
-    }
+  }
+
+  /** Whether an append of this node is under way. */
+  get busy(): boolean {
+    return this.#appending > 0
   }
 
   /** Sends one frame to everybody who has joined, but `except`. */
@@ -103,6 +104,15 @@ export class Room {
     }
   }
 
+  /** The first read says where delivery starts. */
+  #learn(epoch: string, seq: number): void {
+    this.#epoch = epoch
+    this.#seq = seq
+    for (const each of this.#early.keys()) if (each <= seq) this.#early.delete(each)
+    for (const subscription of this.subscriptions) if (subscription.pending) subscription.pendingFrom ??= seq
+    this.#advance()
+  }
+
   #accept(message: LoggedMessage): void {
     // A seq that was delivered already means that the log started anew: only the log can tell how.
     if (this.#epoch !== undefined && message.seq <= this.#seq) void this.#heal()
@@ -111,22 +121,21 @@ export class Room {
 
   /** Delivers what is next in order. */
   #advance(): void {
-    const epoch = this.#epoch
-    if (epoch === undefined) return
+    if (this.#epoch === undefined) return
     for (;;) {
       const message = this.#early.get(this.#seq + 1)
       if (!message) break
       this.#early.delete(message.seq)
-      this.#deliver(epoch, message)
+      this.#deliver(message)
     }
     if (this.#early.size > 0 && this.#appending === 0) void this.#heal()
   }
 
-  #deliver(epoch: string, message: LoggedMessage): void {
+  #deliver(message: LoggedMessage): void {
     this.#seq = message.seq
     const frame = new Outgoing({ type: 'message', ...toChatMessage(this.name, message) })
     for (const subscription of this.subscriptions) {
-      if (subscription.pending) subscription.pending.push({ seq: message.seq, epoch, frame })
+      if (subscription.pending) subscription.pending.push({ seq: message.seq, frame })
       else if (subscription.seq < message.seq) {
         subscription.seq = message.seq
         subscription.session.send(frame)
@@ -146,8 +155,7 @@ export class Room {
           continue
         }
         if (page.oldest > this.#seq + 1) this.#reset(page.epoch, page.oldest - 1, 'trimmed')
-        for (const message of page.messages)
-          if (message.seq === this.#seq + 1) this.#deliver(page.epoch, message)
+        for (const message of page.messages) if (message.seq === this.#seq + 1) this.#deliver(message)
         if (this.#seq >= page.seq) break
       }
       for (const seq of this.#early.keys()) if (seq <= this.#seq) this.#early.delete(seq)
@@ -164,10 +172,13 @@ export class Room {
     this.#early.clear()
     const frame = new Outgoing({ type: 'reset', room: this.name, epoch, seq, reason })
     for (const subscription of this.subscriptions) {
-      if (subscription.pending) continue
-      subscription.epoch = epoch
-      subscription.seq = seq
-      subscription.session.send(frame)
+      if (subscription.pending) {
+        subscription.pending = []
+        subscription.pendingFrom = seq
+      } else {
+        subscription.seq = seq
+        subscription.session.send(frame)
+      }
     }
   }
 }

@@ -41,9 +41,9 @@ export class Rooms {
     return room
   }
 
-  /** Forgets a room in which nobody is left. */
+  /** Forgets a room in which nobody is left and nothing is under way. */
   release(room: Room): void {
-    if (room.subscriptions.size > 0 || room.presence.count > 0) return
+    if (room.busy || room.subscriptions.size > 0 || room.presence.count > 0) return
     room.presence.close()
     if (this.#rooms.get(room.name) === room) this.#rooms.delete(room.name)
   }
