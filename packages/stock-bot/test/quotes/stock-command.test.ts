@@ -1,0 +1,126 @@
+import { describe, expect, it } from 'vitest'
+import { createBot } from '../../src/bot.ts'
+import { cachedQuotes } from '../../src/quotes/cache.ts'
+import { chainQuotes } from '../../src/quotes/chain.ts'
+import { parseQuoteSources } from '../../src/quotes/parse-sources.ts'
+import { sampleQuotes } from '../../src/quotes/sample.ts'
+import type { QuoteSource } from '../../src/quotes/source.ts'
+import { stockCommand } from '../../src/quotes/stock-command.ts'
+import { stooq } from '../../src/quotes/stooq.ts'
+import { SYMBOL_FORM } from '../../src/quotes/symbol.ts'
+import { startStooqServer } from '../../src/testing/stooq.ts'
+import { scriptedSource } from './scripted-source.ts'
+import { VirtualClock } from './virtual-clock.ts'
+
+const say = (text: string, source: QuoteSource): Promise<string> =>
+  createBot({ commands: [stockCommand({ source })] }).inject(text)
+
+describe('/stock', () => {
+  it('answers in the words that were asked for', async () => {
+    await using server = await startStooqServer({ quotes: { 'AAPL.US': '93.42', 'TSCO.UK': '412.3' } })
+    const source = stooq({ baseUrl: server.url })
+    expect(await say('/stock=aapl.us', source)).toBe('AAPL.US quote is $93.42 per share')
+    expect(await say('/quote AAPL.US', source)).toBe('AAPL.US quote is $93.42 per share')
+    expect(await say('/stock=tsco.uk', source)).toBe('TSCO.UK quote is 412.30 GBX per share')
+  })
+
+  it('gives each of several symbols a line, from one request', async () => {
+    await using server = await startStooqServer()
+    expect(await say('/stock=MSFT.US,FOO.US aapl.us', stooq({ baseUrl: server.url }))).toBe(
+      'MSFT.US quote is $418.56 per share\nNo quote found for FOO.US.\nAAPL.US quote is $93.42 per share',
+    )
+    expect(server.requests).toHaveLength(1)
+  })
+
+  it.each([
+    ['/stock=', 'Which symbol?'],
+    ['/stock', 'Which symbol?'],
+    ['/stock=../etc', '"../etc" is not a symbol.'],
+  ])('%s is answered with the usage and the form of a symbol', async (text, problem) => {
+    expect(await say(text, sampleQuotes())).toBe(`Usage: /stock=AAPL.US – ${problem} ${SYMBOL_FORM}.`)
+  })
+
+  it('always marks sample data', async () => {
+    expect(await say('/stock=aapl.us', sampleQuotes())).toBe(
+      'AAPL.US quote is $93.42 per share (sample data)',
+    )
+    for (const line of (await say('/stock=foo.us,aapl.us,^spx,tsco.uk', sampleQuotes())).split('\n')) {
+      expect(line).toMatch(/ \(sample data\)$/)
+    }
+    expect(await say('/stock=foo.us', sampleQuotes())).toMatch(/ \(sample data\)$/)
+  })
+
+  it('says what is wrong with the source, whatever it is', async () => {
+    await using server = await startStooqServer({ fault: 'challenge' })
+    const name = server.url
+    expect(await say('/stock=aapl.us', stooq({ baseUrl: server.url, name }))).toBe(
+      `The quote service ${name} answers browsers only, not programs (blocked). ` +
+        'Start with --quotes sample, or another source.',
+    )
+  })
+
+  it('works as it is put together for a bot: sources, breakers, cache', async () => {
+    const server = await startStooqServer()
+    const source = cachedQuotes(chainQuotes(parseQuoteSources(`${server.url},sample`)))
+    const bot = createBot({ commands: [stockCommand({ source })] })
+    expect(await bot.inject('/stock=aapl.us')).toBe('AAPL.US quote is $93.42 per share')
+    await server.close()
+    expect(await bot.inject('/stock=aapl.us')).toBe('AAPL.US quote is $93.42 per share')
+    expect(await bot.inject('/stock=msft.us')).toBe('MSFT.US quote is $418.56 per share (sample data)')
+  })
+
+  it.each([
+    [60_000, 20_000],
+    [5_000, 4_000],
+    [500, 0],
+  ])('with %i ms to the deadline answers after %i ms that the source did not', async (deadline, waited) => {
+    const virtual = new VirtualClock()
+    const clock = {
+      now: () => virtual.monotonic(),
+      setTimer: (fire: () => void, ms: number) => virtual.setTimer(fire, ms),
+    }
+    const source = scriptedSource('stooq')
+    const signal = new AbortController().signal
+    const answer = stockCommand({ source, clock }).answer({
+      id: '1',
+      text: 'aapl.us',
+      room: 'general',
+      author: { id: 'guest:ann', name: 'ann' },
+      signal,
+      deadline,
+    })
+    // The schema is checked before the clock starts.
+    while (virtual.pending === 0) await Promise.resolve()
+    virtual.advance(waited - 1)
+    virtual.advance(1)
+    expect(await answer).toBe(
+      'The quote service stooq did not answer in time (timeout). Try again later, or start with --quotes sample.',
+    )
+    expect(source.calls[0]?.signal.aborted).toBe(true)
+    expect(virtual.pending).toBe(0)
+  })
+
+  it('follows the signal down to the socket', async () => {
+    await using server = await startStooqServer({ fault: 'slow' })
+    const abort = new AbortController()
+    const seen = server.nextRequest()
+    const answer = stockCommand({ source: cachedQuotes(stooq({ baseUrl: server.url })) }).answer({
+      id: '1',
+      text: 'aapl.us',
+      room: 'general',
+      author: { id: 'guest:ann', name: 'ann' },
+      signal: abort.signal,
+      deadline: Date.now() + 30_000,
+    })
+    const request = await seen
+    abort.abort()
+    await expect(answer).resolves.toContain('(timeout)')
+    await expect(request.closed).resolves.toBe('aborted')
+  })
+
+  it('refuses a patience that is none', () => {
+    expect(() => stockCommand({ source: sampleQuotes(), patience: 0 })).toThrow(
+      'patience must be an integer from 1 to 3600000, got 0',
+    )
+  })
+})
