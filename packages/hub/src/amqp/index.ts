@@ -1,0 +1,13 @@
+/** `@hubbub/hub/amqp`: one supervised AMQP connection, to publish on and to consume from. Needs `amqplib`. */
+export { type Clock, systemClock } from '../clock.ts'
+export { type Backoff, DEFAULT_BACKOFF } from './backoff.ts'
+export { AmqpConnection, type AmqpConnectionStats, type Part } from './connection.ts'
+export type { AmqpConnectionOptions } from './connection-options.ts'
+export { AmqpConsumer, type ConsumerOptions, type Delivery } from './consumer.ts'
+export type { AmqpEvent, AmqpState, OnAmqpEvent } from './events.ts'
+export { type OutboxLimits, type Outgoing, PublishRefused, type RefusedCode } from './outbox.ts'
+export { PassiveCheck, type PassiveCheckOptions } from './passive-check.ts'
+export { Publisher, type PublisherOptions, type PublisherStats } from './publisher.ts'
+export { redactUrl } from './redact.ts'
+export type { Session } from './session.ts'
+export { pause, within } from './wait.ts'

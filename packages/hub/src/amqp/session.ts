@@ -1,0 +1,138 @@
+import type { ConnectionOptions as TlsOptions } from 'node:tls'
+import { type Channel, type ChannelModel, connect } from 'amqplib'
+import type { Clock } from '../clock.ts'
+import { asError, within } from './wait.ts'
+
+/** One established connection, from the end of its topology until it ends. */
+export interface Session {
+  readonly model: ChannelModel
+  /** Aborted when the connection has ended. */
+  readonly signal: AbortSignal
+  /** Resolves when the connection has ended, with the error if there was one. */
+  readonly ended: Promise<Error | undefined>
+  /** Why the broker takes no messages at the moment. */
+  readonly blocked: string | undefined
+  /** Ends the connection; after 2 s without an answer by force. Never rejects. */
+  close(): Promise<void>
+}
+
+interface SessionOptions {
+  readonly name: string
+  readonly clock: Clock
+  readonly timeout: number
+  readonly heartbeat: number
+  readonly tls: TlsOptions | undefined
+  readonly topology: ((channel: Channel) => Promise<void>) | undefined
+  /** Gives the trial up. */
+  readonly closing: AbortSignal
+  readonly onBlocked: (reason: string | undefined) => void
+}
+
+const CLOSE_TIMEOUT_MS = 2_000
+
+/** Connects, listens, declares the topology. Rejects when one of them fails; then no socket is left. */
+export async function openSession(url: string, options: SessionOptions): Promise<Session> {
+  const { clock, timeout, closing } = options
+  // The library cannot give a trial up. Its socket can: node:net destroys it when this signal aborts.
+  const socket = new AbortController()
+  const abandon = (): void => {
+    socket.abort(new Error('given up'))
+  }
+  closing.addEventListener('abort', abandon, { once: true })
+  try {
+    closing.throwIfAborted()
+    const opening = connect(withHeartbeat(url, options.heartbeat), {
+      ...options.tls,
+      noDelay: true,
+      keepAlive: true,
+      timeout,
+      clientProperties: { connection_name: options.name },
+      signal: socket.signal,
+    } as Parameters<typeof connect>[1])
+    opening.then(
+      async late => {
+        if (socket.signal.aborted) await listen(late, clock, abandon, options.onBlocked).close()
+      },
+      () => undefined,
+    )
+    const model = await within(clock, timeout, 'connecting', opening, socket.signal)
+    const session = listen(model, clock, abandon, options.onBlocked)
+    await within(clock, timeout, 'the topology', declare(session, options.topology))
+    return session
+  } catch (error) {
+    abandon()
+    throw error
+  } finally {
+    closing.removeEventListener('abort', abandon)
+  }
+}
+
+/** Must run in the turn in which the model came: an `error` that nobody listens for would end the process. */
+function listen(
+  model: ChannelModel,
+  clock: Clock,
+  abandon: () => void,
+  onBlocked: (reason: string | undefined) => void,
+): Session {
+  const end = new AbortController()
+  const { promise: ended, resolve } = Promise.withResolvers<Error | undefined>()
+  let failure: Error | undefined
+  let blocked: string | undefined
+  // A loss shows as `error` and `close`, an operator's close as `close` alone: the last one counts, once.
+  model.on('error', error => {
+    failure = error
+  })
+  model.once('close', error => {
+    end.abort()
+    abandon()
+    resolve(failure ?? error)
+  })
+  model.on('blocked', reason => {
+    blocked = reason
+    onBlocked(reason)
+  })
+  model.on('unblocked', () => {
+    blocked = undefined
+    onBlocked(undefined)
+  })
+  return {
+    model,
+    ended,
+    signal: end.signal,
+    get blocked() {
+      return blocked
+    },
+    async close() {
+      try {
+        await within(clock, CLOSE_TIMEOUT_MS, 'closing', model.close())
+      } catch {
+        // It had ended already, or does not answer: either way there is nothing left to say.
+      }
+      abandon()
+      end.abort()
+      resolve(failure)
+    },
+  }
+}
+
+/** On a channel of its own, so that a queue which exists with other arguments harms nothing else. */
+async function declare(session: Session, topology: SessionOptions['topology']): Promise<void> {
+  // Also without a topology: the model may be dead already, and only a request shows it.
+  const channel = await session.model.createChannel()
+  let refused: Error | undefined
+  channel.on('error', error => {
+    refused = error
+  })
+  try {
+    await topology?.(channel)
+    await channel.close()
+  } catch (error) {
+    throw refused ?? asError(error)
+  }
+}
+
+function withHeartbeat(url: string, seconds: number): string {
+  const parsed = new URL(url)
+  if (!parsed.searchParams.has('heartbeat')) parsed.searchParams.set('heartbeat', String(seconds))
+  return parsed.href
+}
