@@ -11,4 +11,5 @@ export {
   type WaitOptions,
 } from './contract.ts'
 export { createLimiter } from './limiter.ts'
+export { type Costs, type Keys, type Limits, limits } from './limits.ts'
 export type { Reason, Verdict } from './verdict.ts'
