@@ -1,6 +1,7 @@
 import { HubError } from './errors.ts'
 import type { Appended, Draft, LoggedMessage } from './log.ts'
 import type { ResolvedOptions } from './options.ts'
+import type { Landing } from './room.ts'
 import type { Rooms } from './rooms.ts'
 
 const unavailable = (cause?: unknown) =>
@@ -29,14 +30,19 @@ export class Appends {
    * land all the same and is shown then, but `landed` is not called any more.
    */
   append(room: string, draft: Draft, landed?: (appended: Appended) => void): Promise<Appended> {
-    const settle = this.#open(room)
+    let told = false
+    const tell = (appended: Appended): void => {
+      if (!told) landed?.(appended)
+      told = true
+    }
+    const settle = this.#open(room, { draft, landed: tell })
     const land = (answer: readonly Appended[], inTime: boolean): Appended => {
       const [appended] = answer
       if (!appended) {
         settle()
         throw unavailable(new Error('the message log answered an append with nothing'))
       }
-      if (inTime) landed?.(appended)
+      if (inTime) tell(appended)
       if (!appended.duplicate) this.#appended += 1
       settle(appended.duplicate ? undefined : { ...draft, seq: appended.seq, at: appended.at })
       return appended
@@ -61,9 +67,9 @@ export class Appends {
   }
 
   /** Keeps the room while the append is under way, so that what lands finds whoever is there by then. */
-  #open(name: string): (message?: LoggedMessage) => void {
+  #open(name: string, landing: Landing): (message?: LoggedMessage) => void {
     const room = this.#rooms.open(name)
-    const settle = room.appending()
+    const settle = room.appending(landing)
     return message => {
       settle(message)
       this.#rooms.release(room)

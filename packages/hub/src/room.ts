@@ -1,4 +1,4 @@
-import type { LoggedMessage, MessageLog, Page } from './log.ts'
+import type { Appended, Draft, LoggedMessage, MessageLog, Page } from './log.ts'
 import { Outgoing } from './outgoing.ts'
 import { Presence, type PresenceOptions } from './presence.ts'
 import type { ChatMessage } from './protocol/messages.ts'
@@ -16,6 +16,12 @@ export interface Subscription {
   pending: { readonly seq: number; readonly frame: Outgoing }[] | undefined
   /** `pending` is complete behind this seq; undefined until the room knows where it is. */
   pendingFrom: number | undefined
+}
+
+/** An append that has no answer yet, and who is told where it landed; telling twice is harmless. */
+export interface Landing {
+  readonly draft: Draft
+  readonly landed: (appended: Appended) => void
 }
 
 /** A message as the protocol shows it. */
@@ -42,7 +48,7 @@ export class Room {
   /** Ahead of the log's order: appended here, but a lower seq has not been delivered yet. */
   readonly #early = new Map<number, LoggedMessage>()
   /** Appends of this node that have no answer yet: what they will deliver need not be read. */
-  #appending = 0
+  readonly #appending = new Set<Landing>()
   #healing = false
 
   constructor(name: string, log: MessageLog, presence: PresenceOptions) {
@@ -80,7 +86,7 @@ export class Room {
 
   /** Whether an append of this node is under way. */
   get busy(): boolean {
-    return this.#appending > 0
+    return this.#appending.size > 0
   }
 
   /** Sends one frame to everybody who has joined, but `except`. */
@@ -93,12 +99,10 @@ export class Room {
    * An append of this node begins. Call the result when it has settled or is given up; once more where it
    * lands after that.
    */
-  appending(): (message?: LoggedMessage) => void {
-    this.#appending += 1
-    let counted = true
+  appending(landing: Landing): (message?: LoggedMessage) => void {
+    this.#appending.add(landing)
     return message => {
-      if (counted) this.#appending -= 1
-      counted = false
+      this.#appending.delete(landing)
       if (message) this.#accept(message)
       this.#advance()
     }
@@ -128,7 +132,7 @@ export class Room {
       this.#early.delete(message.seq)
       this.#deliver(message)
     }
-    if (this.#early.size > 0 && this.#appending === 0) void this.#heal()
+    if (this.#early.size > 0 && !this.busy) void this.#heal()
   }
 
   #deliver(message: LoggedMessage): void {
@@ -155,7 +159,11 @@ export class Room {
           continue
         }
         if (page.oldest > this.#seq + 1) this.#reset(page.epoch, page.oldest - 1, 'trimmed')
-        for (const message of page.messages) if (message.seq === this.#seq + 1) this.#deliver(message)
+        for (const message of page.messages) {
+          if (message.seq !== this.#seq + 1) continue
+          this.#tell(message)
+          this.#deliver(message)
+        }
         if (this.#seq >= page.seq) break
       }
       for (const seq of this.#early.keys()) if (seq <= this.#seq) this.#early.delete(seq)
@@ -164,6 +172,12 @@ export class Room {
     } finally {
       this.#healing = false
     }
+  }
+
+  /** The log has shown a message before it answered the append: its sender is told first all the same. */
+  #tell({ author, id, seq, at }: LoggedMessage): void {
+    for (const { draft, landed } of this.#appending)
+      if (draft.id === id && draft.author.id === author.id) landed({ seq, at, duplicate: false })
   }
 
   #reset(epoch: string, seq: number, reason: string): void {
