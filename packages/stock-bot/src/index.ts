@@ -1,4 +1,6 @@
 /** `@hubbub/stock-bot`: a bot kit, the port to a message broker, and the middleware that gives a chat bots. */
+export { createBot } from './bot.ts'
+export type { Bot, BotOptions, BotStats, InjectOptions, StopReport } from './bot-options.ts'
 export {
   type BotCommand,
   type Call,
@@ -7,6 +9,8 @@ export {
   ReplyError,
   type RunContext,
 } from './command.ts'
+export { commands, type CommandsOptions } from './commands.ts'
+export type { BotPost, ChatContext, ChatHost, ChatMiddleware, ChatRequest } from './chat.ts'
 export { isCommandName, parseCommand, type ParsedText } from './parse-command.ts'
 export { schema, type SchemaIssue, type SchemaResult, type StandardSchemaV1 } from './standard-schema.ts'
 export {
@@ -27,3 +31,24 @@ export {
   type MemoryBrokerOptions,
 } from './broker/memory.ts'
 export { type Cancel, type Clock, systemClock } from './clock.ts'
+export { Breaker, type BreakerOptions, type BreakerState, type Permit } from './quotes/breaker.ts'
+export { cachedQuotes, type CachedQuotes, type CacheOptions, type CacheStats } from './quotes/cache.ts'
+export { chainQuotes, type ChainOptions, type QuoteChain, type SourceState } from './quotes/chain.ts'
+export { machineClock, type QuoteClock } from './quotes/clock.ts'
+export type { Fetch } from './quotes/fetch-text.ts'
+export { finnhub, type FinnhubOptions } from './quotes/finnhub.ts'
+export { formatAnswer, formatQuote, formatRefusal } from './quotes/format.ts'
+export { parseQuoteSources, QuoteSourcesError, type SourcesOptions } from './quotes/parse-sources.ts'
+export { parseStooq } from './quotes/parse.ts'
+export { SAMPLE_PRICES, sampleQuotes } from './quotes/sample.ts'
+export {
+  type Quote,
+  type QuoteFailure,
+  type QuoteRefusal,
+  type QuoteResult,
+  type QuoteSource,
+  SAMPLE_SOURCE,
+} from './quotes/source.ts'
+export { stockCommand, type StockCommandOptions } from './quotes/stock-command.ts'
+export { stooq, type StooqOptions } from './quotes/stooq.ts'
+export { MAX_SYMBOLS, type ParsedSymbols, parseSymbols, SYMBOL_FORM } from './quotes/symbol.ts'

@@ -1,0 +1,82 @@
+import { describe, expect, it } from 'vitest'
+import { defineCommand, ReplyError } from '../src/command.ts'
+import { world } from './support/world.ts'
+
+describe('an error in a command', () => {
+  const failing = (error: unknown, onError?: () => string | undefined) =>
+    defineCommand({
+      name: 'work',
+      usage: '/work=2',
+      run: () => {
+        throw error
+      },
+      ...(onError && { onError }),
+    })
+  const cases: readonly [string, unknown, (() => string | undefined) | undefined, string, number][] = [
+    ['with a userMessage is shown', new ReplyError('No such symbol.'), undefined, 'No such symbol.', 0],
+    [
+      'with a userMessage of another package is shown',
+      Object.assign(new Error('HTTP 503'), { userMessage: 'Stooq is down.' }),
+      undefined,
+      'Stooq is down.',
+      0,
+    ],
+    [
+      'of any other kind becomes an apology',
+      new Error('secret at /srv/bot.ts:1'),
+      undefined,
+      'Sorry, /work failed. Try again later.',
+      1,
+    ],
+    ['that is no error becomes an apology', 'oops', undefined, 'Sorry, /work failed. Try again later.', 1],
+    ['is what onError makes of it', new Error('x'), () => 'Out of dice.', 'Out of dice.', 1],
+    [
+      'is apologized for where onError has nothing to say',
+      new Error('x'),
+      () => undefined,
+      'Sorry, /work failed. Try again later.',
+      1,
+    ],
+    [
+      'is apologized for where onError fails',
+      new Error('x'),
+      () => {
+        throw new Error('y')
+      },
+      'Sorry, /work failed. Try again later.',
+      1,
+    ],
+  ]
+  it.each(cases)('%s', async (_, error, onError, text, reported) => {
+    await using at = await world()
+    const errors: unknown[] = []
+    await at.bot({ commands: [failing(error, onError)], onError: each => errors.push(each) })
+    await at.send('work')
+    expect(at.texts()).toEqual([text])
+    expect(errors).toHaveLength(reported)
+  })
+
+  it('does not keep the answer from the user when whoever is told of it throws', async () => {
+    await using at = await world()
+    await at.bot({
+      commands: [failing(new Error('x'))],
+      onError: () => {
+        throw new Error('the log is full')
+      },
+    })
+    await at.send('work')
+    expect(at.texts()).toEqual(['Sorry, /work failed. Try again later.'])
+  })
+
+  it('is what a blank or missing reply is taken for', async () => {
+    await using at = await world()
+    const errors: unknown[] = []
+    await at.bot({
+      commands: [defineCommand({ name: 'blank', run: () => ' \n' })],
+      onError: each => errors.push(each),
+    })
+    await at.send('blank')
+    expect(at.texts()).toEqual(['Sorry, /blank failed. Try again later.'])
+    expect(errors).toEqual([expect.objectContaining({ message: expect.stringContaining('a blank one') })])
+  })
+})

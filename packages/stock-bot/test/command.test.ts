@@ -1,0 +1,56 @@
+import { describe, expect, it } from 'vitest'
+import { createBot } from '../src/bot.ts'
+import { defineCommand } from '../src/command.ts'
+import { schema } from '../src/standard-schema.ts'
+
+describe('the arguments of a command', () => {
+  const sides = schema(text => {
+    if (!/^\d+$/.test(text)) throw new Error('how many sides?')
+    return Number(text)
+  })
+  const roll = defineCommand({
+    name: 'roll',
+    usage: '/roll=6',
+    args: sides,
+    run: ({ args, text }) => `${args + 1} from ${text}`,
+  })
+
+  it('come as the schema made them', async () => {
+    expect(await createBot({ commands: [roll] }).inject('/roll=6')).toBe('7 from 6')
+  })
+
+  it('that do not fit are answered with the usage', async () => {
+    expect(await createBot({ commands: [roll] }).inject('/roll=six')).toBe('Usage: /roll=6 – how many sides?')
+  })
+
+  it('may be checked by a schema that takes its time', async () => {
+    const later = defineCommand<number>({
+      name: 'later',
+      args: {
+        '~standard': {
+          version: 1,
+          vendor: 'test',
+          validate: async value => {
+            await Promise.resolve()
+            return { value: Number(value) }
+          },
+        },
+      },
+      run: ({ args }) => `${args * 2}`,
+    })
+    expect(await createBot({ commands: [later] }).inject('/later 21')).toBe('42')
+  })
+})
+
+const silent = (): string => ''
+
+describe('a definition', () => {
+  it.each([
+    [{ name: 'Roll', run: silent }, "a command's name"],
+    [{ name: 'roll', aliases: ['two words'], run: silent }, "a command's name"],
+    [{ name: 'roll', timeout: 0, run: silent }, 'timeout of /roll'],
+    [{ name: 'roll', concurrency: -1, run: silent }, 'concurrency of /roll'],
+  ])('is refused where a part of it is wrong: %#', (definition, message) => {
+    expect(() => defineCommand(definition)).toThrow(message)
+  })
+})
