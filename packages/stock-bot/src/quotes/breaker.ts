@@ -10,7 +10,8 @@ export interface BreakerOptions {
   readonly openMs?: number
   /**
    * Milliseconds that it stays open after `blocked`, `gone`, `auth` or `rate-limited`, which open it at once:
-   * asking again soon would be pointless or rude. A longer `Retry-After` wins. @default 900_000
+   * asking again soon would be pointless or rude. Where the source says when (`retryAfterMs`), that holds.
+   * @default 900_000
    */
   readonly refusedMs?: number
   readonly clock?: QuoteClock
@@ -87,7 +88,7 @@ export class Breaker {
     const [failure] = failures
     const hard = failures.find(({ kind }) => AT_ONCE.has(kind))
     if (hard) {
-      this.#open(Math.max(this.#refusedMs, hard.retryAfterMs ?? 0), hard)
+      this.#open(hard.retryAfterMs ?? this.#refusedMs, hard)
     } else if (!failure || failures.length < results.length) {
       this.#inARow = 0
       this.#openings = 0

@@ -1,5 +1,5 @@
 /** Several sources as one: each is asked for what the ones before it could not answer. */
-import { askSource } from './ask.ts'
+import { askSource, givenUp } from './ask.ts'
 import { Breaker, type BreakerOptions, type BreakerState } from './breaker.ts'
 import { SAMPLE_SOURCE, type QuoteRefusal, type QuoteResult, type QuoteSource } from './source.ts'
 
@@ -29,7 +29,7 @@ export interface ChainOptions extends BreakerOptions {
  * An outage of one passes the question on to the next. `not-found` is an answer: another live source is still
  * asked, because it may list more, but sample data never stands in for it, and an outage further down does not
  * hide it. The other way round, a symbol missing from the sample data says nothing about the live sources:
- * then their outage is what is reported.
+ * then their outage is what is reported. A source that does not cover a symbol is passed by.
  *
  * @throws RangeError without any source.
  */
@@ -41,14 +41,17 @@ export function chainQuotes(sources: readonly QuoteSource[], options: ChainOptio
     state: breaker.state,
     reason: breaker.reason,
   })
+  const name = sources.map(source => source.name).join(',')
   return {
-    name: sources.map(source => source.name).join(','),
+    name,
     states: () => links.map(link => stateOf(link)),
     async quotes(symbols, { signal }): Promise<readonly QuoteResult[]> {
       const tries = symbols.map(() => new Tries())
       for (const link of links) {
         const sample = link.source.name === SAMPLE_SOURCE
-        const open = tries.flatMap((tried, index) => (tried.wants(sample) ? [index] : []))
+        const open = tries.flatMap((tried, index) =>
+          tried.wants(sample) && covers(link.source, symbols[index] ?? '') ? [index] : [],
+        )
         if (open.length === 0 || signal.aborted) continue
         const permit = link.breaker.enter()
         if (!permit.ok) {
@@ -65,9 +68,17 @@ export function chainQuotes(sources: readonly QuoteSource[], options: ChainOptio
           if (result) tries[index]?.add(result)
         }
       }
-      return tries.map(tried => tried.result(sources.map(source => source.name).join(',')))
+      return tries.map(tried => tried.result() ?? (signal.aborted ? givenUp(name) : notListed(name)))
     },
   }
+}
+
+function covers(source: QuoteSource, symbol: string): boolean {
+  return source.covers?.(symbol) ?? true
+}
+
+function notListed(source: string): QuoteRefusal {
+  return { ok: false, kind: 'not-found', source, detail: 'no source has such listings' }
 }
 
 /** What the sources have said of one symbol so far. */
@@ -85,12 +96,12 @@ class Tries {
     else this.#refusals.push(result)
   }
 
-  result(name: string): QuoteResult {
+  /** What they amount to; undefined where no source was asked. */
+  result(): QuoteResult | undefined {
     if (this.#answer) return this.#answer
     const live = this.#refusals.filter(({ source }) => source !== SAMPLE_SOURCE)
     const decisive = live.find(({ kind }) => kind === 'not-found') ?? live[0] ?? this.#refusals[0]
-    if (!decisive) return { ok: false, kind: 'timeout', source: name, detail: 'the request was given up' }
-    if (decisive.kind === 'not-found' || this.#refusals.length === 1) return decisive
+    if (!decisive || decisive.kind === 'not-found' || this.#refusals.length === 1) return decisive
     const waits = live.flatMap(({ retryAfterMs }) => (retryAfterMs === undefined ? [] : [retryAfterMs]))
     return {
       ok: false,

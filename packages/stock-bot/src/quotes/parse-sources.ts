@@ -1,5 +1,6 @@
 /** The operator's list of quote sources, `--quotes stooq,sample`, to sources. */
 import { excerpt } from './excerpt.ts'
+import { finnhub } from './finnhub.ts'
 import { sampleQuotes } from './sample.ts'
 import { SAMPLE_SOURCE, type QuoteSource } from './source.ts'
 import { stooq, type StooqOptions } from './stooq.ts'
@@ -9,14 +10,23 @@ export class QuoteSourcesError extends Error {
   override readonly name = 'QuoteSourcesError'
 }
 
-const FORM = `--quotes takes stooq, ${SAMPLE_SOURCE}, or the http:// or https:// address of a Stooq-compatible server, separated by commas, for example --quotes stooq,${SAMPLE_SOURCE}`
+const FORM = `--quotes takes stooq, finnhub, ${SAMPLE_SOURCE}, or the http:// or https:// address of a Stooq-compatible server, separated by commas, for example --quotes stooq,${SAMPLE_SOURCE}`
 
-/** What every Stooq client in the list is made with. */
-export type SourcesOptions = Pick<StooqOptions, 'fetch' | 'timeout' | 'maxBytes' | 'userAgent' | 'clock'>
+/** The environment variable that holds Finnhub's access key. */
+export const FINNHUB_KEY = 'FINNHUB_API_KEY'
+
+/** What the clients in the list are made with. */
+export interface SourcesOptions extends Pick<
+  StooqOptions,
+  'fetch' | 'timeout' | 'maxBytes' | 'userAgent' | 'clock'
+> {
+  /** Where access keys are: `FINNHUB_API_KEY`. @default process.env */
+  readonly env?: Readonly<Record<string, string | undefined>>
+}
 
 /**
  * Reads names and addresses, in the order in which they are to be tried.
- * @throws QuoteSourcesError where the list is empty, repeats an entry, or has one that is unknown.
+ * @throws QuoteSourcesError where the list is empty, repeats an entry, has one that is unknown, or lacks a key.
  */
 export function parseQuoteSources(text: string, options: SourcesOptions = {}): QuoteSource[] {
   const entries = text
@@ -33,10 +43,15 @@ export function parseQuoteSources(text: string, options: SourcesOptions = {}): Q
   return sources
 }
 
-function sourceOf(entry: string, options: SourcesOptions): QuoteSource {
+function sourceOf(entry: string, { env = process.env, ...options }: SourcesOptions): QuoteSource {
   const name = entry.toLowerCase()
   if (name === 'stooq') return stooq(options)
   if (name === SAMPLE_SOURCE) return sampleQuotes()
+  if (name === 'finnhub') {
+    const key = env[FINNHUB_KEY]?.trim() ?? ''
+    if (key !== '') return finnhub({ ...options, key })
+    throw new QuoteSourcesError(`The quote source finnhub needs its access key in ${FINNHUB_KEY}. ${FORM}.`)
+  }
   if (!/^https?:\/\//.test(name)) {
     throw new QuoteSourcesError(`Unknown quote source "${excerpt(entry)}". ${FORM}.`)
   }

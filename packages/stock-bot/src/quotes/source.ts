@@ -46,6 +46,8 @@ export type QuoteResult = { readonly ok: true; readonly quote: Quote } | QuoteRe
 /** Looks up quotes. */
 export interface QuoteSource {
   readonly name: string
+  /** Whether the source has such listings at all; a chain passes by one that has not. Absent: any. */
+  covers?(symbol: string): boolean
   /** Results in the order of the symbols. Follows the signal down to the HTTP request. */
   quotes(
     symbols: readonly string[],

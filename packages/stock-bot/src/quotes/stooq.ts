@@ -6,8 +6,9 @@
  */
 import { machineClock, type QuoteClock } from './clock.ts'
 import { fetchText, type Fetch } from './fetch-text.ts'
+import { refusedByStatus } from './http-status.ts'
 import { parseStooq, STOOQ_FIELDS } from './parse.ts'
-import type { QuoteFailure, QuoteRefusal, QuoteResult, QuoteSource } from './source.ts'
+import type { QuoteRefusal, QuoteResult, QuoteSource } from './source.ts'
 
 /** How Stooq is asked. */
 export interface StooqOptions {
@@ -50,6 +51,7 @@ export function stooq(options: StooqOptions = {}): QuoteSource {
       if (symbols.length === 0) return []
       const url = `${endpoint}?${stooqQuery(symbols)}`
       const answer = await fetchText(url, { fetch, headers, timeout, maxBytes, clock, signal })
+      // The status decides before the body: an error page may well hold a table of old quotes.
       const refusal = answer.ok ? refusedByStatus(answer.status, answer.headers) : answer
       if (refusal) return symbols.map((): QuoteRefusal => ({ ...refusal, ok: false, source: name }))
       return parseStooq(answer.ok ? answer.text : '', symbols, name)
@@ -61,26 +63,6 @@ export function stooq(options: StooqOptions = {}): QuoteSource {
 export function stooqQuery(symbols: readonly string[]): string {
   const unique = new Set(symbols.map(symbol => encodeURIComponent(symbol.toLowerCase())))
   return `s=${[...unique].join('+')}&f=${STOOQ_FIELDS}&h&e=csv`
-}
-
-type StatusRefusal = Pick<QuoteRefusal, 'kind' | 'detail' | 'retryAfterMs'>
-
-/** The status decides before the body: an error page may well hold a table of old quotes. */
-function refusedByStatus(status: number, headers: Headers): StatusRefusal | undefined {
-  if (status >= 200 && status < 300) return undefined
-  const retryAfter = Number(/^\d{1,5}$/.exec(headers.get('retry-after')?.trim() ?? '')?.[0])
-  return {
-    kind: kindOfStatus(status, headers),
-    detail: `status ${status}${status >= 300 && status < 400 ? ', a redirect, which is not followed' : ''}`,
-    ...(retryAfter > 0 && { retryAfterMs: retryAfter * 1000 }),
-  }
-}
-
-function kindOfStatus(status: number, headers: Headers): QuoteFailure {
-  if (status === 401 || status === 402 || status === 407) return 'auth'
-  if (status === 403 || status === 451 || headers.get('cf-mitigated') === 'challenge') return 'blocked'
-  if (status === 404 || status === 410) return 'gone'
-  return status === 429 ? 'rate-limited' : 'http'
 }
 
 function endpointOf(baseUrl: string): string {

@@ -49,6 +49,13 @@ describe('a chain', () => {
     ])
   })
 
+  it('takes the not-found of a later source for an answer too', async () => {
+    const chain = chainQuotes([fixedSource('first', 'network'), fixedSource('second', 'not-found')])
+    expect(await chain.quotes(['A.US'], { signal: never })).toMatchObject([
+      { kind: 'not-found', source: 'second' },
+    ])
+  })
+
   it('names the reason of each source when all are down', async () => {
     const chain = chainQuotes([fixedSource('stooq', 'blocked'), fixedSource('mirror', 'network')])
     expect(await ask(chain, 'A.US')).toBe(
@@ -63,7 +70,9 @@ describe('a chain', () => {
     const second = fixedSource('second', '2')
     const answer = chainQuotes([first, second]).quotes(['A.US'], { signal: abort.signal })
     abort.abort()
-    expect(await answer).toMatchObject([{ ok: false, kind: 'timeout' }])
+    expect(await answer).toEqual([
+      { ok: false, kind: 'timeout', source: 'first', detail: 'the request was given up' },
+    ])
     expect(first.calls[0]?.signal.aborted).toBe(true)
     expect(second.asked).toBe(0)
   })
@@ -81,6 +90,23 @@ describe('a chain', () => {
         ],
       },
     ])
+  })
+
+  it('passes by a source that does not cover a symbol', async () => {
+    const partial = { ...fixedSource('partial', '1'), covers: (symbol: string) => symbol.endsWith('.US') }
+    const chain = chainQuotes([partial, fixedSource('full', '2')])
+    expect(await ask(chain, 'A.US', 'A.UK')).toBe(
+      'A.US quote is $1.00 per share\nA.UK quote is $2.00 per share',
+    )
+    expect(await chainQuotes([partial]).quotes(['A.UK'], { signal: never })).toMatchObject([
+      { kind: 'not-found', source: 'partial', detail: 'no source has such listings' },
+    ])
+  })
+
+  it('does not take a source that lists no such symbols for a sign that there is none', async () => {
+    const partial = { ...fixedSource('partial', '1'), covers: () => false }
+    const chain = chainQuotes([fixedSource('stooq', 'network'), partial])
+    expect(await ask(chain, 'A.UK')).toMatch(/^The quote service stooq could not be reached \(network\)\./)
   })
 
   it('needs a source', () => {
@@ -123,6 +149,16 @@ describe("a chain's breakers", () => {
     clock.advance(900_000)
     expect(await ask(chain, 'AAPL.US')).toBe('AAPL.US quote is $93.42 per share')
     expect(chain.states()[0]).toMatchObject({ state: 'closed' })
+  })
+
+  it('are not opened by callers who give up', async () => {
+    const live = scriptedSource('live')
+    const chain = chainQuotes([live], { failures: 1 })
+    const abort = new AbortController()
+    const answer = chain.quotes(['A.US'], { signal: abort.signal })
+    abort.abort()
+    await answer
+    expect(chain.states()).toMatchObject([{ state: 'closed' }])
   })
 
   it('tell when the source may be tried again', async () => {

@@ -57,6 +57,7 @@ const BODIES: Readonly<Record<string, QuoteFailure | '93.42'>> = {
   '19-two-prices': 'malformed',
   '20-stale': '93.42',
   '21-cut-in-the-header': 'malformed',
+  '21-cut-in-the-price': 'malformed',
   '21-cut-in-the-row': 'malformed',
   '27-json': 'malformed',
   '27-json-array': 'malformed',
@@ -211,6 +212,11 @@ describe('a status', () => {
   ] as const)('%i is %s, even with quotes under it', async (status, kind) => {
     const body = status === 304 ? null : readFileSync(new URL('00-as-documented.txt', FIXTURES))
     expect(verdict(await ask(() => new Response(body, { status })))).toBe(kind)
+  })
+
+  it('is enough: the body under an error is not read', async () => {
+    const endless = new ReadableStream({ pull: () => new Promise(() => undefined) })
+    expect(verdict(await ask(() => new Response(endless, { status: 503 })))).toBe('http')
   })
 
   it('204 is an empty answer', async () => {

@@ -11,11 +11,12 @@ describe('the list of sources', () => {
   it.each([
     ['stooq', ['stooq']],
     ['sample', ['sample']],
+    ['stooq,finnhub', ['stooq', 'finnhub']],
     [' Stooq , sample ', ['stooq', 'sample']],
     ['http://127.0.0.1:8080/,sample', ['http://127.0.0.1:8080', 'sample']],
     ['https://a.example/x/,https://a.example/y', ['https://a.example/x', 'https://a.example/y']],
   ])('%j is %j', (text, names) => {
-    expect(parseQuoteSources(text).map(({ name }) => name)).toEqual(names)
+    expect(parseQuoteSources(text, { env: { FINNHUB_API_KEY: 'k' } }).map(({ name }) => name)).toEqual(names)
   })
 
   it.each([
@@ -25,13 +26,14 @@ describe('the list of sources', () => {
     ['stooq,finance', 'Unknown quote source "finance".'],
     ['stooq,STOOQ', 'The quote source stooq is named twice.'],
     ['http://', "A quote source's address is not a valid URL."],
+    ['stooq,finnhub', 'The quote source finnhub needs its access key in FINNHUB_API_KEY.'],
     ['ftp://x', 'Unknown quote source "ftp://x".'],
     ['https://me:hunter2@a.example', 'The address of a.example must not hold a user name or password.'],
   ])('%j is refused, and the message says what may stand there', (text, message) => {
-    const parse = (): unknown => parseQuoteSources(text)
+    const parse = (): unknown => parseQuoteSources(text, { env: {} })
     expect(parse).toThrow(QuoteSourcesError)
     expect(parse).toThrow(message)
-    expect(parse).toThrow('--quotes takes stooq, sample, or the http:// or https:// address')
+    expect(parse).toThrow('--quotes takes stooq, finnhub, sample, or the http:// or https:// address')
     expect(parse).not.toThrow('hunter2')
   })
 

@@ -5,7 +5,7 @@ import { isPrice } from '../../src/quotes/decimal.ts'
 import { parseStooq } from '../../src/quotes/parse.ts'
 import type { QuoteResult } from '../../src/quotes/source.ts'
 
-/** A million takes about two minutes: `STOCK_BOT_FUZZ=1000000 npm test -w packages/stock-bot parse.fuzz`. */
+/** A million takes about a minute: `STOCK_BOT_FUZZ=1000000 npm test -w packages/stock-bot parse.fuzz`. */
 const RUNS = Number(process.env['STOCK_BOT_FUZZ'] ?? 3_000)
 
 const FIXTURES = new URL('../fixtures/stooq/', import.meta.url)

@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest'
+import { parseStooq } from '../../src/quotes/parse.ts'
 import { stooq, stooqQuery } from '../../src/quotes/stooq.ts'
 import { startStooqServer } from '../../src/testing/stooq.ts'
 import { VirtualClock } from './virtual-clock.ts'
@@ -168,4 +169,8 @@ it('does not take a missing row for an unknown symbol', async () => {
     { ok: true },
     { ok: false, kind: 'malformed', detail: 'no row for this symbol' },
   ])
+})
+
+it('reads a text past its byte order mark', () => {
+  expect(parseStooq('\uFEFFSymbol,Close\nA.US,1', ['A.US'], 'x')).toMatchObject([{ ok: true }])
 })
