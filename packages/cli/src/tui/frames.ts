@@ -1,24 +1,38 @@
-/** Decides when the screen is drawn again, and keeps the picture that Ink shows. */
+/** Decides when the screen is drawn again: what goes to Ink, what goes to the painter, and how often. */
 import type { Cancel, Clock } from '@hubbub/hub'
 import type { Frame } from './frame.ts'
+import type { Painter, Region } from './painter.ts'
 
-/** At most 15 pictures a second for what comes from the network: more than that nobody can read. */
-const NETWORK_MS = 66
+/** At most 30 pictures a second for what comes from the network: more than that nobody can read. */
+const NETWORK_MS = 33
 
-/** The current picture and those who want to know of the next. Keys are shown at once, messages are gathered. */
+/** What Ink shows: the frame without the transcript's text. */
+export interface Chrome {
+  readonly top: readonly string[]
+  readonly bottom: readonly string[]
+  readonly cursor: { readonly x: number; readonly y: number }
+  /** The rows that stay blank for the painter. */
+  readonly region: Region
+}
+
+/** The current picture. Keys are shown at once, what comes from the network is gathered. */
 export class Frames {
   readonly #clock: Clock
+  readonly #painter: Painter
   readonly #draw: () => Frame
   readonly #listeners = new Set<() => void>()
-  #frame: Frame
+  #chrome: Chrome
   #cancel: Cancel | undefined
   #drawnAt = Number.NEGATIVE_INFINITY
   #closed = false
 
-  constructor(clock: Clock, draw: () => Frame) {
+  constructor({ clock, painter, draw }: { clock: Clock; painter: Painter; draw: () => Frame }) {
     this.#clock = clock
+    this.#painter = painter
     this.#draw = draw
-    this.#frame = draw()
+    const frame = draw()
+    this.#chrome = chromeOf(frame)
+    painter.show(frame.body, this.#chrome.region)
   }
 
   readonly subscribe = (onChange: () => void): (() => void) => {
@@ -26,9 +40,13 @@ export class Frames {
     return () => this.#listeners.delete(onChange)
   }
 
-  readonly read = (): Frame => this.#frame
+  /** The same object as long as nothing has changed. */
+  readonly read = (): Chrome => this.#chrome
 
-  /** The session has changed. */
+  /** Ink has taken over a layout. */
+  readonly grant = (region: Region): void => this.#painter.grant(region)
+
+  /** Something to see has changed. */
   changed(when: 'now' | 'soon'): void {
     if (this.#closed) return
     const wait = when === 'now' ? 0 : this.#drawnAt + NETWORK_MS - this.#clock.monotonic()
@@ -36,13 +54,17 @@ export class Frames {
     else this.#cancel ??= this.#clock.setTimer(() => this.draw(), wait)
   }
 
-  /** Draws at once. */
-  draw(): void {
+  /** Draws at once; with `again` also what seems to be on the screen already. */
+  draw({ again = false } = {}): void {
     this.#cancel?.()
     this.#cancel = undefined
     if (this.#closed) return
     this.#drawnAt = this.#clock.monotonic()
-    this.#frame = this.#draw()
+    const frame = this.#draw()
+    const chrome = chromeOf(frame)
+    this.#painter.show(frame.body, chrome.region)
+    if (!again && JSON.stringify(chrome) === JSON.stringify(this.#chrome)) return
+    this.#chrome = chrome
     for (const listener of this.#listeners) listener()
   }
 
@@ -53,3 +75,10 @@ export class Frames {
     this.#listeners.clear()
   }
 }
+
+const chromeOf = ({ columns, top, body, bottom, cursor }: Frame): Chrome => ({
+  top,
+  bottom,
+  cursor,
+  region: { top: top.length, height: body.length, columns },
+})

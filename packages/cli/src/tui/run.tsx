@@ -1,16 +1,12 @@
-/** The full-screen client: puts a session, a terminal and Ink together, and leaves the terminal as it was. */
-import { PassThrough } from 'node:stream'
-import type { Clock } from '@hubbub/hub'
-import { systemClock } from '@hubbub/hub'
+/** The full-screen client: puts a session, a screen and a keyboard together. */
+import { type Clock, systemClock } from '@hubbub/hub'
 import type { Client } from '@hubbub/hub/client'
-import { render } from 'ink'
-import { ENTER, LEAVE } from '../terminal/restore.ts'
 import { readInput, type TerminalInput } from '../terminal/stdin.ts'
 import { frameOf } from './frame.ts'
-import { Frames } from './frames.ts'
+import type { TerminalOutput } from './output.ts'
+import { openScreen, type Screen } from './screen.tsx'
 import { ChatSession } from './session.ts'
 import { createTheme, wantsColour } from './theme.ts'
-import { App } from './views/app.tsx'
 
 /** What the full-screen client needs. */
 export interface TuiOptions {
@@ -22,10 +18,11 @@ export interface TuiOptions {
   readonly address: string
   /** A terminal: `isTTY` and raw mode. */
   readonly stdin: TerminalInput
-  readonly stdout: NodeJS.WriteStream
+  /** A terminal: `isTTY`, `columns` and `rows`. */
+  readonly stdout: TerminalOutput
   /** Aborting ends the client and restores the terminal. */
   readonly signal: AbortSignal
-  /** A line at the top of the transcript. */
+  /** A line of the client's own in the transcript, before anything else. */
   readonly notice?: string
   /** @default NO_COLOR and TERM decide */
   readonly colour?: boolean
@@ -53,48 +50,30 @@ export async function runTui({
 }: TuiOptions): Promise<number> {
   if (signal.aborted) return 0
   const theme = createTheme({ colour })
-  let frames: Frames | undefined
-  const ended = Promise.withResolvers<void>()
-  const quit = (): void => ended.resolve()
-  const session: ChatSession = new ChatSession({
+  const { promise: quitted, resolve: quit } = Promise.withResolvers<void>()
+  let screen: Screen | undefined
+  const session = new ChatSession({
     client,
     room,
     address,
     clock,
     notice,
-    onChange: when => frames?.changed(when),
+    onChange: when => screen?.changed(when),
+    onRedraw: () => screen?.redraw(),
     onQuit: quit,
-    onRedraw: () => frames?.draw(),
   })
-  const size = () => ({ columns: Math.max(2, stdout.columns || 80), rows: Math.max(1, stdout.rows || 24) })
-  frames = new Frames(clock, () => frameOf(session, { ...size(), theme, timeZone }))
-  const redraw = (): void => frames.draw()
-  stdout.on('resize', redraw)
-  signal.addEventListener('abort', quit)
-  // Ink draws; it is given no keyboard, because this client reads its own.
-  const ink = render(<App frames={frames} />, {
-    stdout,
-    stdin: new PassThrough() as unknown as NodeJS.ReadStream,
-    alternateScreen: true,
-    interactive: true,
-    incrementalRendering: true,
-    exitOnCtrlC: false,
-    patchConsole: false,
-    maxFps: 60,
-  })
-  stdout.write(ENTER)
-  const stopReading = readInput({ stdin, clock, onEvent: event => session.handle(event), onEnd: quit })
+  let stopReading = (): void => {}
+  const onAbort = (): void => quit()
+  signal.addEventListener('abort', onAbort)
   try {
-    await Promise.race([ended.promise, ink.waitUntilExit()])
+    screen = openScreen({ stdout, clock, draw: size => frameOf(session, { ...size, theme, timeZone }) })
+    stopReading = readInput({ stdin, clock, onEvent: event => session.handle(event), onEnd: quit })
+    await Promise.race([quitted, screen.ended])
     return 0
   } finally {
+    signal.removeEventListener('abort', onAbort)
     stopReading()
-    signal.removeEventListener('abort', quit)
-    stdout.off('resize', redraw)
-    frames.close()
     session.close()
-    ink.unmount()
-    stdout.write(LEAVE)
-    await ink.waitUntilExit().catch(() => {})
+    await screen?.close()
   }
 }

@@ -22,6 +22,7 @@ const STYLES = {
   person3: ['38;5;80', ''],
   person4: ['38;5;209', ''],
   person5: ['38;5;183', ''],
+  person6: ['38;5;149', ''],
 } as const
 
 /** The name of a look. */
@@ -57,8 +58,8 @@ export function wantsColour(env: Readonly<Record<string, string | undefined>>): 
 /** A person's colour: the same name has the same one on every screen. */
 export function personStyle(name: string): Style {
   let hash = 0
-  for (const character of name.toLowerCase()) hash = (hash * 31 + (character.codePointAt(0) ?? 0)) % 65_521
+  for (const character of name.toLowerCase()) hash = (hash * 33 + (character.codePointAt(0) ?? 0)) % 9_973
   return PEOPLE[hash % PEOPLE.length] ?? 'person0'
 }
 
-const PEOPLE = ['person0', 'person1', 'person2', 'person3', 'person4', 'person5'] as const
+const PEOPLE = ['person0', 'person1', 'person2', 'person3', 'person4', 'person5', 'person6'] as const

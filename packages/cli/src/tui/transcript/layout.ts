@@ -46,8 +46,12 @@ export class Layout {
     return rows
   }
 
-  /** The line above the first entry of a day; undefined where `entry` is of the same day as the one before. */
+  /**
+   * The line above the first entry of a day; undefined where `entry` is of the same day as the one before. The
+   * client's own notices belong to no day: they are written now, whatever history stands around them.
+   */
   separator(entry: Entry, before: Entry | undefined): Line | undefined {
+    if (entry.kind === 'notice') return undefined
     const day = this.#day.format(entry.at)
     if (before !== undefined && this.#day.format(before.at) === day) return undefined
     return rule(day.replace(',', ''), this.columns, 'day')

@@ -88,7 +88,7 @@ export class Viewport {
     const entry = this.#transcript.at(index)
     if (!entry) return []
     const rows = layout.rows(entry)
-    const separator = layout.separator(entry, this.#transcript.at(index - 1))
+    const separator = layout.separator(entry, this.#dated(index - 1))
     const unread = this.unread?.after === entry && this.unread.count > 0 ? this.unread : undefined
     if (!separator && !unread) return rows
     return [
@@ -96,6 +96,13 @@ export class Viewport {
       ...rows,
       ...(unread ? [rule(`${unread.count} new`, layout.columns, 'accent')] : []),
     ]
+  }
+
+  /** The nearest entry at or above an index that is not a notice. */
+  #dated(index: number): Entry | undefined {
+    let at = index
+    while (this.#transcript.at(at)?.kind === 'notice') at -= 1
+    return this.#transcript.at(at)
   }
 
   #bottom(layout: Layout): { index: number; row: number } {

@@ -1,29 +1,26 @@
 import { Box, Text, useCursor } from 'ink'
-import { type JSX, useSyncExternalStore } from 'react'
-import type { Frame } from '../frame.ts'
+import { type JSX, useInsertionEffect, useSyncExternalStore } from 'react'
+import type { Frames } from '../frames.ts'
 
-/** Where the frame to show comes from. */
-export interface FrameStore {
-  readonly subscribe: (onChange: () => void) => () => void
-  /** The same object as long as nothing has changed. */
-  readonly read: () => Frame
-}
-
-/** The whole screen: what is drawn was decided by `frameOf`. */
-export function App({ frames }: { readonly frames: FrameStore }): JSX.Element {
-  const { columns, top, body, bottom, cursor } = useSyncExternalStore(frames.subscribe, frames.read)
+/** The whole screen. What is drawn was decided by `frameOf`; the transcript's box stays blank for the painter. */
+export function App({ frames }: { readonly frames: Frames }): JSX.Element {
+  const { top, bottom, cursor, region } = useSyncExternalStore(frames.subscribe, frames.read)
   const { setCursorPosition } = useCursor()
   setCursorPosition(cursor)
+  // An insertion effect is the last that runs before Ink writes; a layout effect would come too late.
+  useInsertionEffect(() => {
+    frames.grant(region)
+  }, [frames, region])
   return (
-    <Box flexDirection="column" width={columns} height={top.length + body.length + bottom.length}>
+    <Box flexDirection="column" width={region.columns} height={top.length + region.height + bottom.length}>
       <Rows of={top} />
-      <Rows of={body} />
+      <Box height={region.height} flexShrink={0} />
       <Rows of={bottom} />
     </Box>
   )
 }
 
-/** Painted rows, one under the other; a row has a fixed height, so a blank one keeps its place. */
+/** Painted rows, one under the other; a row has a fixed height, so that a blank one keeps its place. */
 function Rows({ of: rows }: { readonly of: readonly string[] }): JSX.Element {
   return (
     <Box flexDirection="column" flexShrink={0}>

@@ -47,6 +47,17 @@ export function useVirtualTime(): void {
   })
 }
 
+/** Lets time pass, and everything that happens in it arrive on the screen. */
+export async function advance(ms: number): Promise<void> {
+  for (let left = ms; left > 0; left -= 100) {
+    await settle()
+    await vi.advanceTimersByTimeAsync(Math.min(left, 100))
+  }
+  await settle()
+  // What was written last is still in the emulator's own queue.
+  await vi.advanceTimersByTimeAsync(1)
+}
+
 /** A running client under test. */
 export class Harness {
   readonly client = new FakeClient(() => Date.now())
@@ -67,7 +78,7 @@ export class Harness {
       room: 'general',
       address: '127.0.0.1:4480',
       stdin: this.keyboard,
-      stdout: this.screen as unknown as NodeJS.WriteStream,
+      stdout: this.screen,
       signal: this.#abort.signal,
       timeZone: 'UTC',
       colour: false,
@@ -94,14 +105,8 @@ export class Harness {
     return this.advance(200)
   }
 
-  async advance(ms: number): Promise<void> {
-    for (let left = ms; left > 0; left -= 100) {
-      await settle()
-      await vi.advanceTimersByTimeAsync(Math.min(left, 100))
-    }
-    await settle()
-    // What was written last is still in the emulator's own queue.
-    await vi.advanceTimersByTimeAsync(1)
+  advance(ms: number): Promise<void> {
+    return advance(ms)
   }
 
   /** Presses keys and looks at the screen. */

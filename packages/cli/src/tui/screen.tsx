@@ -1,0 +1,84 @@
+/** The full screen: alternate buffer, Ink for what stands still, the painter for the transcript. */
+import { PassThrough } from 'node:stream'
+import type { Clock } from '@hubbub/hub'
+import { render } from 'ink'
+import { ENTER, LEAVE } from '../terminal/restore.ts'
+import type { Frame } from './frame.ts'
+import { Frames } from './frames.ts'
+import { InkOutput, type TerminalOutput } from './output.ts'
+import { Painter } from './painter.ts'
+import { App } from './views/app.tsx'
+
+/** Cells of the terminal. */
+export interface Size {
+  readonly columns: number
+  readonly rows: number
+}
+
+/** What a screen needs. */
+export interface ScreenOptions {
+  readonly stdout: TerminalOutput
+  readonly clock: Clock
+  /** The picture now, exactly as large as `size`. */
+  readonly draw: (size: Size) => Frame
+}
+
+/** An open screen. */
+export interface Screen {
+  /** What `draw` gives has changed: `now` after a key, `soon` for what comes from the network. */
+  changed(when: 'now' | 'soon'): void
+  /** Draws everything again, for a terminal that something else has written to. */
+  redraw(): void
+  /** Settles when Ink has ended by itself: rejects with the error that broke a component. */
+  readonly ended: Promise<unknown>
+  /** Puts the terminal back as it was. Idempotent. */
+  close(): Promise<void>
+}
+
+/** Takes over the terminal until `close`. */
+export function openScreen({ stdout, clock, draw }: ScreenOptions): Screen {
+  const painter = new Painter(text => stdout.write(text))
+  const output = new InkOutput(stdout, text => {
+    painter.inkWrote(text)
+  })
+  const frames = new Frames({
+    clock,
+    painter,
+    draw: () => draw({ columns: Math.max(2, output.columns), rows: Math.max(1, output.rows) }),
+  })
+  const onResize = (): void => frames.draw()
+  // Before Ink's own listener, so that Ink already finds the new layout.
+  output.on('resize', onResize)
+  const ink = render(<App frames={frames} />, {
+    stdout: output as unknown as NodeJS.WriteStream,
+    // Ink is given no keyboard: this client reads its own.
+    stdin: new PassThrough() as unknown as NodeJS.ReadStream,
+    alternateScreen: true,
+    interactive: true,
+    incrementalRendering: true,
+    exitOnCtrlC: false,
+    patchConsole: false,
+    maxFps: 60,
+    onRender: () => painter.inkRendered(),
+  })
+  stdout.write(ENTER)
+  let closing: Promise<void> | undefined
+
+  const close = async (): Promise<void> => {
+    frames.close()
+    ink.unmount()
+    stdout.write(LEAVE)
+    await ink.waitUntilExit().catch(() => {})
+    output.close()
+  }
+  return {
+    changed: when => frames.changed(when),
+    redraw() {
+      // Ink forgets its frame and so writes all of it; that it erases tells the painter to do the same.
+      ink.clear()
+      frames.draw({ again: true })
+    },
+    ended: ink.waitUntilExit(),
+    close: () => (closing ??= close()),
+  }
+}
