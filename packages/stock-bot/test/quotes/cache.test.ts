@@ -144,6 +144,20 @@ describe('many who ask at the same time', () => {
     expect(await second).toEqual(['2'])
   })
 
+  it('never join it even from within the abort', async () => {
+    const { source, ask } = setUp()
+    const leaver = new AbortController()
+    const first = ask(['A.US'], leaver.signal)
+    const again = Promise.withResolvers<(string | undefined)[]>()
+    source.calls[0]?.signal.addEventListener('abort', () => {
+      again.resolve(ask(['A.US']))
+    })
+    leaver.abort()
+    await first
+    source.calls[1]?.answer('2')
+    expect(await again.promise).toEqual(['2'])
+  })
+
   it('get what is known even where their own signal has aborted', async () => {
     const { source, ask } = setUp()
     const first = ask(['A.US'])

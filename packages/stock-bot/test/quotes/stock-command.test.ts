@@ -69,34 +69,47 @@ describe('/stock', () => {
     expect(await bot.inject('/stock=msft.us')).toBe('MSFT.US quote is $418.56 per share (sample data)')
   })
 
-  it.each([
-    [60_000, 20_000],
-    [5_000, 4_000],
-    [500, 0],
-  ])('with %i ms to the deadline answers after %i ms that the source did not', async (deadline, waited) => {
+  function virtualCommand(deadline: number) {
     const virtual = new VirtualClock()
     const clock = {
       now: () => virtual.monotonic(),
       setTimer: (fire: () => void, ms: number) => virtual.setTimer(fire, ms),
     }
     const source = scriptedSource('stooq')
-    const signal = new AbortController().signal
     const answer = stockCommand({ source, clock }).answer({
       id: '1',
       text: 'aapl.us',
       room: 'general',
       author: { id: 'guest:ann', name: 'ann' },
-      signal,
+      signal: new AbortController().signal,
       deadline,
     })
+    return { virtual, source, answer }
+  }
+
+  it.each([
+    [60_000, 20_000],
+    [5_000, 4_000],
+    [1_001, 1],
+  ])('with %i ms to the deadline answers after %i ms that the source did not', async (deadline, waited) => {
+    const { virtual, source, answer } = virtualCommand(deadline)
     // The schema is checked before the clock starts.
     while (virtual.pending === 0) await Promise.resolve()
     virtual.advance(waited - 1)
+    expect(source.calls[0]?.signal.aborted).toBe(false)
     virtual.advance(1)
     expect(await answer).toBe(
       'The quote service stooq did not answer in time (timeout). Try again later, or start with --quotes sample.',
     )
     expect(source.calls[0]?.signal.aborted).toBe(true)
+    expect(virtual.pending).toBe(0)
+  })
+
+  it('leaves no timer after an answer', async () => {
+    const { virtual, source, answer } = virtualCommand(60_000)
+    while (virtual.pending === 0) await Promise.resolve()
+    source.calls[0]?.answer('93.42')
+    await answer
     expect(virtual.pending).toBe(0)
   })
 
