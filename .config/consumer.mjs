@@ -1,0 +1,164 @@
+/**
+ * Uses the packages as an outsider would: packs the four tarballs, installs them into an empty folder, type-checks
+ * a program against their declarations, and runs each. Expects `npm run build` to have run.
+ */
+import { spawnSync } from 'node:child_process'
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const root = fileURLToPath(new URL('../', import.meta.url))
+const folder = mkdtempSync(join(tmpdir(), 'hubbub-consumer-'))
+const npm = process.env.npm_execpath ?? 'npm'
+
+function run(command, args, options = {}) {
+  const [program, first] = /\.[cm]?js$/.test(command) ? [process.execPath, [command]] : [command, []]
+  const { status, error, stdout, stderr } = spawnSync(program, [...first, ...args], {
+    cwd: folder,
+    encoding: 'utf8',
+    timeout: 120_000,
+    ...options,
+  })
+  if (error) throw error
+  if (status !== 0)
+    throw new Error(`${command} ${args.join(' ')} exited with ${status}\n${stdout}\n${stderr}`)
+  return stdout
+}
+
+function expect(what, output, pattern) {
+  if (!pattern.test(output)) throw new Error(`${what}: expected ${pattern}, got\n${output}`)
+  console.log(`consumer: ${what}`)
+}
+
+const tarball = name =>
+  readdirSync(folder).find(file => file.startsWith(`hubbub-${name}-`) && file.endsWith('.tgz'))
+const install = (...names) =>
+  run(npm, [
+    'install',
+    '--no-save',
+    '--loglevel=error',
+    '--prefer-offline',
+    ...names.map(name => `./${tarball(name)}`),
+  ])
+const script = (name, text) => {
+  writeFileSync(join(folder, name), text)
+  return run(process.execPath, [name])
+}
+
+try {
+  for (const name of ['hub', 'ratelimit', 'stock-bot', 'cli'])
+    run(npm, ['pack', '--silent', '--pack-destination', folder], { cwd: join(root, 'packages', name) })
+  mkdirSync(join(folder, 'node_modules'))
+  writeFileSync(join(folder, 'package.json'), '{ "name": "consumer", "private": true, "type": "module" }\n')
+
+  install('hub', 'ratelimit')
+  expect(
+    'hub and its client work with nothing else installed',
+    script(
+      'hub.js',
+      `import { createHub } from '@hubbub/hub'
+import { createClient } from '@hubbub/hub/client'
+import { memoryTransport } from '@hubbub/hub/memory'
+const hub = createHub()
+const client = createClient({ url: 'memory:', name: 'Ann', connect: memoryTransport(hub) })
+const room = client.join('general')
+const seen = new Promise(resolve => room.on('delivery', resolve))
+await room.publish('hello')
+console.log(JSON.stringify(await seen))
+await client.close()
+await hub.close()
+`,
+    ),
+    /"kind":"message".*"text":"hello"/,
+  )
+  expect(
+    'ratelimit decides',
+    script(
+      'limit.js',
+      `import { createLimiter } from '@hubbub/ratelimit'
+const limiter = createLimiter({ requestsPerSecond: 1, burst: 2 })
+console.log([1, 2, 3].map(() => limiter.allow('key')).join())
+limiter.stop()
+`,
+    ),
+    /true,true,false/,
+  )
+  expect(
+    'a CommonJS program can require them',
+    (() => {
+      writeFileSync(
+        join(folder, 'old.cjs'),
+        "console.log(typeof require('@hubbub/hub').createHub, typeof require('@hubbub/ratelimit').createLimiter)",
+      )
+      return run(process.execPath, ['old.cjs'])
+    })(),
+    /function function/,
+  )
+
+  install('hub', 'ratelimit', 'stock-bot', 'cli')
+  expect(
+    'stock-bot answers without a broker',
+    script(
+      'bot.js',
+      `import { createBot, memoryBroker, sampleQuotes, stockCommand } from '@hubbub/stock-bot'
+const bot = createBot({ broker: memoryBroker(), commands: [stockCommand({ source: sampleQuotes() })] })
+console.log(await bot.inject('/stock=aapl.us'))
+await bot.stop()
+`,
+    ),
+    /AAPL\.US quote is \$\d+\.\d\d per share \(sample data\)/,
+  )
+  const bin = name => join(folder, 'node_modules', '.bin', name)
+  expect('stock-bot has its binary', run(bin('stock-bot'), ['--version']), /^\d+\.\d+\.\d+/)
+  expect(
+    'chat-cli chats',
+    run(bin('chat-cli'), ['demo', '--port', '0', '--quotes', 'sample', '--name', 'Ann'], {
+      input: 'hello\n/stock=AAPL.US\n',
+    }),
+    /hello[\s\S]*AAPL\.US quote is \$\d+\.\d\d per share/,
+  )
+
+  writeFileSync(
+    join(folder, 'types.ts'),
+    `import { createHub, type MessageLog } from '@hubbub/hub'
+import { createClient, type Delivery } from '@hubbub/hub/client'
+import { listen } from '@hubbub/hub/ws'
+import { memoryTransport } from '@hubbub/hub/memory'
+import { VirtualClock } from '@hubbub/hub/testing'
+import { createLimiter } from '@hubbub/ratelimit'
+import { commands, createBot, defineCommand, memoryBroker } from '@hubbub/stock-bot'
+import { amqpBroker } from '@hubbub/stock-bot/amqp'
+const hub = createHub({ clock: new VirtualClock() })
+hub.use(commands({ broker: memoryBroker() }))
+const log: MessageLog = hub.log
+const client = createClient({ url: 'ws://x', connect: memoryTransport(hub) })
+client.join('general').on('delivery', (delivery: Delivery) => {
+  if (delivery.kind === 'message') console.log(delivery.message.text.length, log.id)
+})
+// @ts-expect-error a limit that is not one
+createHub({ limits: { nope: 1 } })
+export { amqpBroker, createBot, createLimiter, defineCommand, listen }
+`,
+  )
+  writeFileSync(
+    join(folder, 'tsconfig.json'),
+    JSON.stringify({
+      compilerOptions: {
+        strict: true,
+        noEmit: true,
+        module: 'nodenext',
+        target: 'es2024',
+        lib: ['es2024', 'esnext.disposable', 'dom'],
+        types: ['node'],
+        typeRoots: [join(root, 'node_modules/@types')],
+        skipLibCheck: false,
+      },
+      files: ['types.ts'],
+    }),
+  )
+  run(join(root, 'node_modules/.bin/tsc'), ['-p', folder])
+  console.log('consumer: the declarations type-check')
+} finally {
+  rmSync(folder, { recursive: true, force: true })
+}
