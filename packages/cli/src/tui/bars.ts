@@ -1,6 +1,7 @@
 /** The lines around the transcript: rooms above, state and hints below. */
 import type { ClientState } from '@hubbub/hub/client'
 import { sanitizeLine, sanitizeName } from '../terminal/sanitize.ts'
+import { cellWidth } from '../terminal/width.ts'
 import { type Line, lineCells, span, type Span, spread } from './line.ts'
 import type { RoomView } from './room-view.ts'
 import { type ChatSession, MAX_TEXT } from './session.ts'
@@ -85,19 +86,30 @@ function stateSpans(state: ClientState, session: ChatSession): Line {
   return [[`○ reconnecting in ${seconds} s: ${sanitizeLine(state.reason)}`, 'gap']]
 }
 
-/** The keys that matter now, and how long the text is when that matters. */
+/** The keys that matter now, as many as fit, and how long the text is when that matters. */
 export function hintLine(session: ChatSession, columns: number): Line {
   const length = Array.from(session.editor.text).length
-  const left: Line = [[` ${hints(session)}`, 'dim']]
-  if (session.join || length < MAX_TEXT * 0.8) return spread(left, [], columns)
-  const over = length > MAX_TEXT
-  return spread(left, [[`${length}/${MAX_TEXT} `, over ? 'error' : 'gap']], columns)
+  const counts = !session.join && length >= MAX_TEXT * 0.8
+  const right: Line = counts ? [[`${length}/${MAX_TEXT} `, length > MAX_TEXT ? 'error' : 'gap']] : []
+  let left = ''
+  for (const hint of hints(session)) {
+    const longer = left === '' ? ` ${hint}` : `${left} · ${hint}`
+    if (cellWidth(longer) + lineCells(right) + 1 > columns) break
+    left = longer
+  }
+  return spread([[left, 'dim']], right, columns)
 }
 
-function hints(session: ChatSession): string {
-  if (session.join) return 'Enter join · Tab complete · ↑↓ choose · Esc back'
-  if (session.panel !== 'none') return 'Esc close this'
-  const quit = session.editor.text === '' ? 'Ctrl+C quit' : 'Ctrl+C clear'
-  const rooms = session.rooms.length > 1 ? 'Ctrl+N/P rooms · ' : ''
-  return `Enter send · PgUp older · ${rooms}Ctrl+O join · Ctrl+G help · ${quit}`
+/** The most needed first. */
+function hints(session: ChatSession): readonly string[] {
+  if (session.join) return ['Enter join', 'Esc back', 'Tab complete', '↑↓ choose']
+  if (session.panel !== 'none') return ['Esc close this']
+  return [
+    'Enter send',
+    session.editor.text === '' ? 'Ctrl+C quit' : 'Ctrl+C clear',
+    'Ctrl+G help',
+    'Ctrl+O join a room',
+    ...(session.rooms.length > 1 ? ['Ctrl+N/P switch room'] : []),
+    'PgUp older',
+  ]
 }

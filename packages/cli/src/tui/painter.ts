@@ -112,7 +112,8 @@ export function paintRows(
     screen = [...shown.slice(shift), ...Array.from({ length: shift }, () => '')]
   }
   for (const [row, text] of wanted.entries())
-    if (screen?.[row] !== text) painted += `${ESC}[${region.top + row + 1};1H${text}${ESC}[K`
+    // Erased before and not after: behind a row that fills the screen the cursor stands on its last cell.
+    if (screen?.[row] !== text) painted += `${ESC}[${region.top + row + 1};1H${ESC}[K${text}`
   return painted
 }
 

@@ -66,7 +66,13 @@ export async function runTui({
   const onAbort = (): void => quit()
   signal.addEventListener('abort', onAbort)
   try {
-    screen = openScreen({ stdout, clock, draw: size => frameOf(session, { ...size, theme, timeZone }) })
+    screen = openScreen({
+      stdout,
+      clock,
+      draw: size => frameOf(session, { ...size, theme, timeZone }),
+      // Not left to the end of this function: a signal ends the process before that.
+      onLeave: () => stopReading(),
+    })
     stopReading = readInput({ stdin, clock, onEvent: event => session.handle(event), onEnd: quit })
     await Promise.race([quitted, screen.ended])
     return 0

@@ -21,6 +21,8 @@ export interface ScreenOptions {
   readonly clock: Clock
   /** The picture now, exactly as large as `size`. */
   readonly draw: (size: Size) => Frame
+  /** The screen is given up: called once and synchronously, also when a signal or an error ends the process. */
+  readonly onLeave?: () => void
 }
 
 /** An open screen. */
@@ -36,7 +38,7 @@ export interface Screen {
 }
 
 /** Takes over the terminal until `close`. */
-export function openScreen({ stdout, clock, draw }: ScreenOptions): Screen {
+export function openScreen({ stdout, clock, draw, onLeave }: ScreenOptions): Screen {
   const painter = new Painter(text => stdout.write(text))
   const output = new InkOutput(stdout, text => {
     painter.inkWrote(text)
@@ -49,7 +51,11 @@ export function openScreen({ stdout, clock, draw }: ScreenOptions): Screen {
   const onResize = (): void => frames.draw()
   // Before Ink's own listener, so that Ink already finds the new layout.
   output.on('resize', onResize)
-  const ink = render(<App frames={frames} />, {
+  const leave = (): void => {
+    stdout.write(LEAVE)
+    onLeave?.()
+  }
+  const ink = render(<App frames={frames} onLeave={leave} />, {
     stdout: output as unknown as NodeJS.WriteStream,
     // Ink is given no keyboard: this client reads its own.
     stdin: new PassThrough() as unknown as NodeJS.ReadStream,
@@ -67,7 +73,6 @@ export function openScreen({ stdout, clock, draw }: ScreenOptions): Screen {
   const close = async (): Promise<void> => {
     frames.close()
     ink.unmount()
-    stdout.write(LEAVE)
     await ink.waitUntilExit().catch(() => {})
     output.close()
   }

@@ -7,11 +7,14 @@ import { openScreen } from '../../src/tui/screen.tsx'
 import { advance, useVirtualTime } from './support/harness.tsx'
 import { TestScreen } from './support/screen.ts'
 
+/** Stands for a row that fills the screen to its last cell. */
+const FULL = 'full'
+
 const rowText = fc.constantFrom(
   '',
   'plain',
   '\x1b[31mred\x1b[0m and more',
-  'ends at the edge .......',
+  FULL,
   '東京 wide',
   '  indented',
   'same',
@@ -58,6 +61,8 @@ const act: fc.Arbitrary<Act> = fc.oneof(
   { weight: 3, arbitrary: fc.record({ kind: fc.constant('wait') }) },
 )
 
+const fill = (row: string, columns: number): string => (row === FULL ? '#'.repeat(columns) : row)
+
 /** A picture of some rows, some of them the transcript's. */
 class Picture {
   body: string[] = []
@@ -69,8 +74,10 @@ class Picture {
     return {
       columns,
       top: ['\x1b[7mrooms\x1b[0m'],
-      body: Array.from({ length: height }, (_, row) => this.body[this.body.length - height + row] ?? ''),
-      bottom: this.bottom,
+      body: Array.from({ length: height }, (_, row) =>
+        fill(this.body[this.body.length - height + row] ?? '', columns),
+      ),
+      bottom: this.bottom.map(row => fill(row, columns)),
       cursor: { x: this.x, y: rows - 1 },
     }
   }
@@ -163,17 +170,17 @@ describe('painting rows', () => {
 
   it('scrolls when a row is added, and writes that row only', () => {
     expect(paintRows(['a', 'b', 'c', 'd'], ['b', 'c', 'd', 'e'], region)).toBe(
-      '\x1b[3;6r\x1b[6;1H\n\x1b[r\x1b[6;1He\x1b[K',
+      '\x1b[3;6r\x1b[6;1H\n\x1b[r\x1b[6;1H\x1b[Ke',
     )
   })
 
   it('writes a changed row in its place', () => {
-    expect(paintRows(['a', 'b', 'c', 'd'], ['a', 'x', 'c', 'd'], region)).toBe('\x1b[4;1Hx\x1b[K')
+    expect(paintRows(['a', 'b', 'c', 'd'], ['a', 'x', 'c', 'd'], region)).toBe('\x1b[4;1H\x1b[Kx')
   })
 
   it('writes every row where it does not know what is there', () => {
     expect(paintRows(undefined, ['a', '', '', 'd'], region)).toBe(
-      '\x1b[3;1Ha\x1b[K\x1b[4;1H\x1b[K\x1b[5;1H\x1b[K\x1b[6;1Hd\x1b[K',
+      '\x1b[3;1H\x1b[Ka\x1b[4;1H\x1b[K\x1b[5;1H\x1b[K\x1b[6;1H\x1b[Kd',
     )
   })
 })

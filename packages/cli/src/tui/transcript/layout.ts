@@ -82,20 +82,17 @@ export class Layout {
   #narrow(entry: Entry): readonly Line[] {
     const { name, bar, text, mark } = look(entry)
     const symbol = bar[0] === '│' || bar[0] === '┃' ? ':' : ` ${bar[0]}`
-    const head = `${name[0]}${symbol} `.trimStart()
     const time = `${this.#time.format(entry.at)} `
-    // The head is wrapped with the text, so that a long name cannot push the text out of the screen.
-    const rows = fold(wrapText(`${time}${head}${entry.text}`, Math.max(1, this.columns - 2)))
+    const head = `${name[0]}${symbol} `.trimStart()
+    const end = mark && span(mark[0].slice(-1), mark[1])
+    // The head is wrapped with the text, so that a long name cannot push the text off the screen.
+    const rows = fold(wrapText(time + head + entry.text, Math.max(1, this.columns - 4)))
     return rows.map((row, index) => {
       const line: Span[] =
-        index === 0 && row.startsWith(time + head)
-          ? [[time, 'dim'], [head, name[1] ?? 'dim'], span(row.slice(time.length + head.length), text)]
-          : [span(row, text)]
-      return withMark(
-        line,
-        index === rows.length - 1 ? mark && [mark[0].slice(-1), mark[1] ?? 'dim'] : undefined,
-        this.columns,
-      )
+        index > 0 || !row.startsWith(time + head)
+          ? [[index > 0 ? '  ' : ''], span(row, text)]
+          : [[time, 'dim'], span(head, name[1] ?? bar[1]), span(row.slice(time.length + head.length), text)]
+      return withMark(line, index === rows.length - 1 ? end : undefined, this.columns)
     })
   }
 }

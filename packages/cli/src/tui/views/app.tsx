@@ -1,9 +1,16 @@
 import { Box, Text, useCursor } from 'ink'
-import { type JSX, useInsertionEffect, useSyncExternalStore } from 'react'
+import { type JSX, useInsertionEffect, useLayoutEffect, useSyncExternalStore } from 'react'
 import type { Frames } from '../frames.ts'
 
+/** What the screen shows, and what to do when it is taken away. */
+export interface AppProps {
+  readonly frames: Frames
+  /** Called once and synchronously, also when a signal or an error ends the process. */
+  readonly onLeave: () => void
+}
+
 /** The whole screen. What is drawn was decided by `frameOf`; the transcript's box stays blank for the painter. */
-export function App({ frames }: { readonly frames: Frames }): JSX.Element {
+export function App({ frames, onLeave }: AppProps): JSX.Element {
   const { top, bottom, cursor, region } = useSyncExternalStore(frames.subscribe, frames.read)
   const { setCursorPosition } = useCursor()
   setCursorPosition(cursor)
@@ -11,6 +18,7 @@ export function App({ frames }: { readonly frames: Frames }): JSX.Element {
   useInsertionEffect(() => {
     frames.grant(region)
   }, [frames, region])
+  useLayoutEffect(() => onLeave, [onLeave])
   return (
     <Box flexDirection="column" width={region.columns} height={top.length + region.height + bottom.length}>
       <Rows of={top} />
