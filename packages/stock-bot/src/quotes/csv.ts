@@ -2,7 +2,8 @@
 
 /**
  * The rows of a text: lines end in CR, LF or both, the last one may have no end, empty lines are left out.
- * A quoted cell may hold commas, line ends and doubled quotes. Never throws; an unclosed quote ends with the text.
+ * White space around a cell, a byte order mark included, is left out. A quoted cell may hold commas, line ends
+ * and doubled quotes. Never throws; an unclosed quote ends with the text.
  */
 export function parseCsv(text: string): string[][] {
   const rows: string[][] = []
@@ -23,6 +24,7 @@ export function parseCsv(text: string): string[][] {
         i += 1
       } else quoted = false
     } else if (char === '"' && cell.length < 8 && cell.trim() === '') {
+      // Only a short cell is looked at: trimming a long one at each of its quotes is quadratic.
       cell = ''
       quoted = true
     } else if (char === ',') {

@@ -35,10 +35,9 @@ const ASKED_ORDER: Columns = { symbol: 0, date: 1, time: 2, close: 6, count: 8 }
 export function parseStooq(text: string, symbols: readonly string[], source: string): QuoteResult[] {
   const failed = (kind: 'malformed' | 'not-found', detail: string): QuoteResult[] =>
     symbols.map(() => ({ ok: false, kind, source, detail }))
-  const body = text.replace(/^\uFEFF/, '')
-  const table = isPage(body) ? undefined : findTable(parseCsv(body), symbols)
+  const table = isPage(text) ? undefined : findTable(parseCsv(text), symbols)
   if (!table) {
-    const { kind, detail } = readRefusal(body)
+    const { kind, detail } = readRefusal(text)
     return symbols.map(() => ({ ok: false, kind, source, detail }))
   }
   const { columns, rows } = table

@@ -23,6 +23,7 @@ it.each([
   expect(parseCsv(text)).toEqual(rows)
 })
 
-it('reads a cell of 64 KiB of quotes as fast as any other', () => {
-  expect(parseCsv(`x${'"'.repeat(65_536)}`)).toHaveLength(1)
+it('reads a megabyte of quotes in one cell in linear time', () => {
+  // Quadratic, this takes most of a minute, and the test's time is up.
+  expect(parseCsv(`x${'"'.repeat(1_048_576)}`)).toHaveLength(1)
 })
