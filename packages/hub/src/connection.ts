@@ -28,6 +28,10 @@ export interface Connection<Frame = unknown> {
   readonly peer: Peer
   /** Bytes accepted by `write` and not yet taken by the platform. */
   readonly bufferedBytes: number
+  /** Bytes received so far, of any kind: a change is a sign of life. */
+  readonly receivedBytes: number
+  /** Asks the peer for a sign of life in the transport's own way. Where absent, the hub sends a `ping` message. */
+  ping?(): void
   /** Sends all frames, in order, in one system call where the platform allows. MUST NOT throw. */
   write(frames: readonly Frame[]): void
   /**

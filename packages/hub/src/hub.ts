@@ -1,5 +1,5 @@
 import { Appends } from './appends.ts'
-import type { Cancel, Clock } from './clock.ts'
+import type { Clock } from './clock.ts'
 import type { Connection } from './connection.ts'
 import { errorFrame, HubError, isRefusal } from './errors.ts'
 import { greet } from './hello.ts'
@@ -15,6 +15,7 @@ import { RequestContext } from './request-context.ts'
 import { Requests } from './requests.ts'
 import { Rooms } from './rooms.ts'
 import { Session, type SessionOwner } from './session.ts'
+import { Sessions } from './sessions.ts'
 
 const MAX_MALFORMED = 20
 const MAX_REFUSED = 100
@@ -22,22 +23,21 @@ const MAX_REFUSED = 100
 /** A chat hub on one node. Make one with `createHub`; give it connections through a transport. */
 export class Hub implements Host, SessionOwner {
   readonly #options: ResolvedOptions
-  readonly #sessions = new Set<Session>()
+  readonly #sessions: Sessions
   readonly #identities: Identities
   readonly #rooms: Rooms
   readonly #appends: Appends
   readonly #requests: Requests
   readonly #chain: Middleware[] = []
   readonly #closers = new Set<() => void | Promise<void>>()
-  readonly #owed = new Set<Session>()
   #run: (context: RequestContext) => Promise<void>
-  #flush: Cancel | undefined
   #closing: Promise<void> | undefined
 
   /** @internal Use `createHub`. */
   constructor(options: ResolvedOptions) {
     this.#options = options
-    const { clock, secret, limits } = options
+    const { clock, scheduler, secret, limits } = options
+    this.#sessions = new Sessions(clock, scheduler)
     this.#identities = new Identities(clock, secret, limits.sessionGraceMs)
     this.#rooms = new Rooms(options)
     this.#appends = new Appends(this.#rooms, options)
@@ -86,7 +86,7 @@ export class Hub implements Host, SessionOwner {
       connection.close(Close.restart, 'the server is stopping')
       return
     }
-    const session = new Session(connection, this)
+    const session = new Session(connection, this, this.clock.monotonic())
     this.#sessions.add(session)
     const cancel = this.clock.setTimer(() => {
       if (!session.identity) session.end(Close.unauthenticated, 'no hello was accepted in time')
@@ -171,18 +171,12 @@ export class Hub implements Host, SessionOwner {
 
   /** @internal */
   owe(session: Session): void {
-    this.#owed.add(session)
-    this.#flush ??= this.#options.scheduler.defer(() => {
-      this.#flush = undefined
-      for (const each of this.#owed) each.flush()
-      this.#owed.clear()
-    })
+    this.#sessions.owe(session)
   }
 
   /** @internal */
   ended(session: Session, code: number, byPeer: boolean): void {
-    this.#sessions.delete(session)
-    this.#owed.delete(session)
+    this.#sessions.remove(session)
     // A client that says goodbye is gone at once; any other end may be a tunnel, a deploy, a closed lid.
     const goodbye = byPeer && code === Close.normal
     for (const subscription of session.subscriptions.values())
@@ -234,9 +228,8 @@ export class Hub implements Host, SessionOwner {
     // All begin before any connection ends, so that nobody new comes in; a listener's end waits for them.
     const closing = Promise.allSettled(closers.map(async closer => closer()))
     await this.#appends.settled(this.limits.logMs)
-    for (const session of this.#sessions) session.end(Close.restart, 'the server is stopping')
+    this.#sessions.end(Close.restart, 'the server is stopping')
     const closed = await closing
-    this.#flush?.()
     this.#identities.clear()
     this.#rooms.close()
     await this.#options.closeLog?.()

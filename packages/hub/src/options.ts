@@ -39,8 +39,10 @@ export interface HubLimits {
   readonly sessionGraceMs: number
   /** How long somebody whose connection broke is still shown, in milliseconds. @default 10,000 */
   readonly presenceGraceMs: number
-  /** What a client is told to expect between two signs of life, in milliseconds. @default 25,000 */
+  /** Silence after which a peer is asked for a sign of life; after twice as long it is gone. @default 25,000 ms */
   readonly heartbeatMs: number
+  /** How long bytes may wait without any of them being taken, in milliseconds. @default 10,000 */
+  readonly writeMs: number
 }
 
 /** How a hub behaves. */
@@ -97,6 +99,7 @@ const DEFAULT_LIMITS: HubLimits = {
   sessionGraceMs: 120_000,
   presenceGraceMs: 10_000,
   heartbeatMs: 25_000,
+  writeMs: 10_000,
 }
 
 /** The limits with their defaults. Throws a RangeError that names the one that is out of range. */

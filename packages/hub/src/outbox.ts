@@ -22,6 +22,7 @@ export class Outbox {
   readonly #frames: unknown[] = []
   readonly #sizes: number[] = []
   #bytes = 0
+  #written = 0
 
   constructor(connection: Connection, limits: OutboxLimits) {
     this.#connection = connection
@@ -36,6 +37,11 @@ export class Outbox {
   /** Queued bytes and those that the platform still holds. */
   get bytes(): number {
     return this.#bytes + this.#connection.bufferedBytes
+  }
+
+  /** Bytes that the platform has taken so far. */
+  get taken(): number {
+    return this.#written - this.#connection.bufferedBytes
   }
 
   /** Queues a message; false, with nothing queued, where it does not fit. */
@@ -60,7 +66,10 @@ export class Outbox {
     }
     if (count === 0) return
     const batch = this.#frames.splice(0, count)
-    for (const size of this.#sizes.splice(0, count)) this.#bytes -= size
+    for (const size of this.#sizes.splice(0, count)) {
+      this.#bytes -= size
+      this.#written += size
+    }
     this.#connection.write(batch)
   }
 

@@ -7,6 +7,7 @@ import type { HubLimits } from './options.ts'
 import type { Subscription } from './room.ts'
 import { Close } from './protocol/codes.ts'
 import type { ServerMessage } from './protocol/messages.ts'
+import { Watch } from './watch.ts'
 
 /** What a session asks of its hub. */
 export interface SessionOwner {
@@ -39,10 +40,11 @@ export class Session {
   readonly #owner: SessionOwner
   readonly #outbox: Outbox
   readonly #line: InboundLine
+  readonly #watch: Watch
   readonly #abort = new AbortController()
   #open = true
 
-  constructor(connection: Connection, owner: SessionOwner) {
+  constructor(connection: Connection, owner: SessionOwner, now: number) {
     const { limits } = owner
     this.connection = connection
     this.#owner = owner
@@ -54,6 +56,7 @@ export class Session {
         owner.refuse(this, text, inARow)
       },
     )
+    this.#watch = new Watch(connection, this.#outbox, limits, now)
     connection.onMessage = text => {
       if (this.#open) this.#line.push(text)
     }
@@ -85,6 +88,24 @@ export class Session {
   /** Writes what is owed. */
   flush(): void {
     if (this.#open) this.#outbox.flush()
+  }
+
+  /** Looks whether the peer is still there, and ends the session where it is not. */
+  check(now: number): void {
+    switch (this.#watch.look(now)) {
+      case 'ask':
+        if (this.connection.ping) this.connection.ping()
+        else this.send({ type: 'ping', id: 'alive' })
+        break
+      case 'silent':
+        this.end(Close.silent, 'nothing was heard for two heartbeats')
+        break
+      case 'stalled':
+        this.end(Close.slow, 'too slow: what is owed makes no progress')
+        break
+      case 'alive':
+        break
+    }
   }
 
   /** Ends the session with a close code; what is owed goes out first as far as the peer takes it. */

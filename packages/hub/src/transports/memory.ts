@@ -59,12 +59,16 @@ export function memoryTransport(hub: Accepts, options: MemoryOptions = {}): Conn
     const up = new Lane(scheduler)
     const down = new Lane(scheduler)
     let buffered = 0
+    let received = 0
     let closed = false
     const connection: Connection<string> = {
       transport,
       peer,
       get bufferedBytes() {
         return buffered
+      },
+      get receivedBytes() {
+        return received
       },
       write(frames) {
         for (const frame of frames) {
@@ -95,6 +99,7 @@ export function memoryTransport(hub: Accepts, options: MemoryOptions = {}): Conn
     const socket: ClientSocket = {
       send(text) {
         up.push(() => {
+          received += byteLength(text)
           if (!closed) connection.onMessage?.(text)
         })
       },

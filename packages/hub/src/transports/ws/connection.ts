@@ -1,3 +1,4 @@
+import { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { WebSocket } from 'ws'
 import type { Connection, Peer } from '../../connection.ts'
@@ -17,12 +18,18 @@ export class WsConnection implements Connection<Buffer> {
   onClose: ((code: number, reason: string) => void) | undefined
   readonly #ws: WebSocket
   readonly #socket: Duplex
+  /** Stands in for a count of bytes on a stream that keeps none. */
+  #messages = 0
 
   constructor(ws: WebSocket, socket: Duplex, peer: Peer, frameBytes: number) {
     this.#ws = ws
     this.#socket = socket
     this.peer = peer
+    ws.on('pong', () => {
+      this.#messages += 1
+    })
     ws.on('message', (data, isBinary) => {
+      this.#messages += 1
       if (isBinary) this.close(Close.unsupportedData, 'this protocol is JSON in text frames')
       // `ws` gives one Buffer by default; the other shapes come only with options that are not set here.
       else if (!Buffer.isBuffer(data)) this.close(Close.internal, 'unexpected data')
@@ -38,6 +45,14 @@ export class WsConnection implements Connection<Buffer> {
 
   get bufferedBytes(): number {
     return this.#socket.writableLength
+  }
+
+  get receivedBytes(): number {
+    return this.#socket instanceof Socket ? this.#socket.bytesRead : this.#messages
+  }
+
+  ping(): void {
+    if (this.#ws.readyState === this.#ws.OPEN) this.#ws.ping()
   }
 
   write(frames: readonly Buffer[]): void {

@@ -1,0 +1,58 @@
+import type { Connection } from './connection.ts'
+import type { Outbox } from './outbox.ts'
+
+/** What a look at a connection asks for. */
+export type Finding = 'alive' | 'ask' | 'silent' | 'stalled'
+
+/** How long a connection may give no sign. */
+export interface WatchLimits {
+  readonly heartbeatMs: number
+  readonly writeMs: number
+}
+
+/** Heartbeats without a sign of life after which a peer is taken for gone. */
+const SILENT_BEATS = 2
+
+/**
+ * Whether the other end of one connection is still there: it says something, and it takes what it is owed.
+ * Looked at now and then by one timer for all connections, instead of two timers for each.
+ */
+export class Watch {
+  readonly #connection: Connection
+  readonly #outbox: Outbox
+  readonly #limits: WatchLimits
+  #received = -1
+  #heardAt: number
+  #asked = false
+  #taken = -1
+  #tookAt: number
+
+  constructor(connection: Connection, outbox: Outbox, limits: WatchLimits, now: number) {
+    this.#connection = connection
+    this.#outbox = outbox
+    this.#limits = limits
+    this.#heardAt = now
+    this.#tookAt = now
+  }
+
+  /** @param now Monotonic milliseconds. */
+  look(now: number): Finding {
+    const { receivedBytes } = this.#connection
+    if (receivedBytes !== this.#received) {
+      this.#received = receivedBytes
+      this.#heardAt = now
+      this.#asked = false
+    }
+    const { taken, bytes } = this.#outbox
+    if (bytes === 0 || taken !== this.#taken) {
+      this.#taken = taken
+      this.#tookAt = now
+    }
+    if (now - this.#tookAt >= this.#limits.writeMs) return 'stalled'
+    const silent = now - this.#heardAt
+    if (silent >= SILENT_BEATS * this.#limits.heartbeatMs) return 'silent'
+    if (this.#asked || silent < this.#limits.heartbeatMs) return 'alive'
+    this.#asked = true
+    return 'ask'
+  }
+}

@@ -1,0 +1,79 @@
+import { type Connection, createHub } from '@hubbub/hub'
+import { VirtualClock } from '@hubbub/hub/testing'
+import { expect, it } from 'vitest'
+import { Peer } from './support/peer.ts'
+
+it('asks a silent peer for a sign of life, and gives it up after two heartbeats', async () => {
+  const clock = new VirtualClock()
+  await using hub = createHub({ clock })
+  const peer = new Peer(hub)
+  await peer.enter('Ann')
+  await clock.advance(26_000)
+  await peer.next('ping')
+  await clock.advance(25_000)
+  await expect(peer.end()).resolves.toMatchObject({ code: 4410 })
+})
+
+it('takes any frame for a sign of life', async () => {
+  const clock = new VirtualClock()
+  await using hub = createHub({ clock })
+  const peer = new Peer(hub)
+  await peer.enter('Ann')
+  for (let n = 1; n <= 5; n += 1) {
+    await clock.advance(26_000)
+    await peer.next('ping', n)
+    peer.send({ type: 'pong', id: 'alive' }, { type: 'ping', id: `p${n}` })
+    await peer.next('pong', n)
+  }
+  expect(peer.closed).toBeUndefined()
+})
+
+/** A connection whose platform takes nothing of what is written. */
+class Stuck implements Connection<string> {
+  readonly transport = {
+    name: 'stuck',
+    encode: (text: string) => text,
+    size: (frame: string) => frame.length,
+  }
+  readonly peer = {}
+  readonly receivedBytes = 0
+  readonly closes: number[] = []
+  bufferedBytes = 0
+  onMessage: Connection['onMessage']
+  onDrain: Connection['onDrain']
+  onClose: Connection['onClose']
+
+  write(frames: readonly string[]): void {
+    for (const frame of frames) this.bufferedBytes += frame.length
+  }
+
+  close(code: number): void {
+    this.closes.push(code)
+  }
+}
+
+it('closes a peer that takes nothing of what it is owed for 10 s with 4408', async () => {
+  const clock = new VirtualClock()
+  await using hub = createHub({ clock, scheduler: { defer: task => clock.setTimer(task, 0) } })
+  const stuck = new Stuck()
+  hub.accept(stuck)
+  stuck.onMessage?.(JSON.stringify({ type: 'hello', id: 'h', name: 'Ann' }))
+  await clock.advance(9_000)
+  expect(stuck.bufferedBytes).toBeGreaterThan(0)
+  expect(stuck.closes).toEqual([])
+  await clock.advance(3_000)
+  expect(stuck.closes).toEqual([4408])
+})
+
+it('does not mind a peer that takes little by little', async () => {
+  const clock = new VirtualClock()
+  await using hub = createHub({ clock, scheduler: { defer: task => clock.setTimer(task, 0) } })
+  const slow = new Stuck()
+  hub.accept(slow)
+  slow.onMessage?.(JSON.stringify({ type: 'hello', id: 'h', name: 'Ann' }))
+  for (let n = 0; n < 4; n += 1) {
+    await clock.advance(6_000)
+    slow.bufferedBytes -= 1
+  }
+  expect(slow.closes).toEqual([])
+})
