@@ -5,6 +5,7 @@ import { type AmqpState, type OnAmqpEvent, tell } from './events.ts'
 import { redactUrl } from './redact.ts'
 import { openSession, type Session } from './session.ts'
 import { asError, pause } from './wait.ts'
+import { Waiters } from './waiters.ts'
 
 /** Something that lives on a connection and moves to the next one: a kept channel. */
 export interface Part {
@@ -43,7 +44,7 @@ export class AmqpConnection implements AsyncDisposable {
   readonly #backoff: Backoff
   readonly #parts = new Set<Part>()
   readonly #blockedListeners = new Set<() => void>()
-  readonly #waiting = new Set<() => void>()
+  readonly #waiters = new Waiters()
   readonly #closing = new AbortController()
   readonly #running: Promise<void>
   #session: Session | undefined
@@ -96,19 +97,8 @@ export class AmqpConnection implements AsyncDisposable {
 
   /** Resolves once the connection is up; rejects when the signal aborts or the connection is closed. */
   async up(signal?: AbortSignal): Promise<void> {
-    while (this.#state !== 'closed') {
-      signal?.throwIfAborted()
-      if (this.closed) throw new Error(`the AMQP connection "${this.name}" is closed`)
-      const { promise, resolve: wake } = Promise.withResolvers<void>()
-      const resolve = (): void => {
-        wake()
-      }
-      this.#waiting.add(resolve)
-      signal?.addEventListener('abort', resolve, { once: true })
-      await promise
-      this.#waiting.delete(resolve)
-      signal?.removeEventListener('abort', resolve)
-    }
+    await this.#waiters.until(() => this.#state === 'closed' || this.closed, signal)
+    if (this.closed) throw new Error(`the AMQP connection "${this.name}" is closed`)
   }
 
   /** Attaches a part to this connection and to every later one, until the returned function is called. */
@@ -158,7 +148,7 @@ export class AmqpConnection implements AsyncDisposable {
       await pause(this.clock, retryInMs, this.#closing.signal)
     }
     this.#enter('open')
-    this.#wake()
+    this.#waiters.wake()
   }
 
   /** Connects and stays until the connection has ended; returns why it did. */
@@ -186,16 +176,12 @@ export class AmqpConnection implements AsyncDisposable {
     this.#connects += 1
     this.#enter('closed')
     for (const part of this.#parts) part.attach(session)
-    this.#wake()
+    this.#waiters.wake()
     const error = await session.ended
     this.#session = undefined
     return new LostError(`the connection ended: ${error?.message ?? 'closed by the other side'}`, {
       cause: error,
     })
-  }
-
-  #wake(): void {
-    for (const wake of this.#waiting) wake()
   }
 
   #enter(state: AmqpState): void {

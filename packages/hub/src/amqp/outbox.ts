@@ -1,4 +1,5 @@
 import type { Cancel, Clock } from '../clock.ts'
+import { Waiters } from './waiters.ts'
 
 /** A message for the broker. */
 export interface Outgoing {
@@ -60,7 +61,7 @@ export class Outbox {
   readonly #limits: Required<OutboxLimits>
   readonly #pending = new Map<string, Pending>()
   #unwritten = new Set<Pending>()
-  readonly #emptied = new Set<() => void>()
+  readonly #waiters = new Waiters()
   #bytes = 0
 
   constructor(clock: Clock, { messages = 10_000, bytes = 8 * 1024 * 1024 }: OutboxLimits = {}) {
@@ -105,7 +106,7 @@ export class Outbox {
       this.#pending.delete(message.id)
       this.#unwritten.delete(pending)
       this.#bytes -= bytes
-      if (this.#pending.size === 0) for (const emptied of this.#emptied) emptied()
+      if (this.#pending.size === 0) this.#waiters.wake()
       return true
     }
     const pending: Pending = {
@@ -149,14 +150,7 @@ export class Outbox {
   }
 
   /** Resolves when nothing waits. */
-  async empty(): Promise<void> {
-    if (this.#pending.size === 0) return
-    const { promise, resolve } = Promise.withResolvers<void>()
-    const emptied = (): void => {
-      resolve()
-    }
-    this.#emptied.add(emptied)
-    await promise
-    this.#emptied.delete(emptied)
+  empty(): Promise<void> {
+    return this.#waiters.until(() => this.#pending.size === 0)
   }
 }

@@ -3,6 +3,7 @@ import type { AmqpConnection } from './connection.ts'
 import { KeptChannel } from './kept-channel.ts'
 import { Outbox, type OutboxLimits, type Outgoing, type Pending, PublishRefused } from './outbox.ts'
 import { pause } from './wait.ts'
+import { Waiters } from './waiters.ts'
 
 /** How messages are published. */
 export interface PublisherOptions {
@@ -33,6 +34,7 @@ export class Publisher {
   readonly #kept: KeptChannel<ConfirmChannel>
   readonly #stopListening: () => void
   readonly #once = new WeakSet<Pending>()
+  readonly #waiters = new Waiters()
   #channel: ConfirmChannel | undefined
   #unconfirmed = 0
   #closed = false
@@ -60,6 +62,7 @@ export class Publisher {
       },
     })
     this.#stopListening = connection.onUnblocked(() => {
+      this.#waiters.wake()
       this.#flush()
     })
   }
@@ -67,6 +70,12 @@ export class Publisher {
   /** Whether a message would be written at this moment. */
   get ready(): boolean {
     return this.#channel !== undefined && this.#connection.blocked === undefined
+  }
+
+  /** Resolves once messages can be written; rejects when the signal aborts or the publisher is closed. */
+  async up(signal?: AbortSignal): Promise<void> {
+    await this.#waiters.until(() => this.ready || this.#closed, signal)
+    if (this.#closed) throw new PublishRefused('closed', 'the publisher is closed')
   }
 
   stats(): PublisherStats {
@@ -99,6 +108,7 @@ export class Publisher {
   /** Takes no more, waits for confirms for at most `ms`, refuses the rest. Idempotent. */
   async close(ms = 5_000): Promise<void> {
     this.#closed = true
+    this.#waiters.wake()
     const enough = new AbortController()
     await Promise.race([this.#outbox.empty(), pause(this.#connection.clock, ms, enough.signal)])
     enough.abort()
@@ -115,6 +125,7 @@ export class Publisher {
       if (pending) pending.returned = true
     })
     this.#channel = channel
+    this.#waiters.wake()
     this.#flush()
   }
 

@@ -128,8 +128,8 @@ export const lifeCases: readonly BrokerCase[] = [
         probe.bot.onCommand(probe.name, () => Promise.resolve()),
         probe.hub.onReply({ id: probe.log, durable: false }, () => Promise.resolve()),
         probe.bot.announce([probe.info()]),
-      ]
-      for (const call of calls) await probe.settled('it has settled', rejectionOf(call))
+      ].map(rejectionOf)
+      for (const call of calls) await probe.settled('it has settled', call)
     },
   },
 ]

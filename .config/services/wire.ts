@@ -1,0 +1,84 @@
+import { connect, createServer, type Socket } from 'node:net'
+import { freePort } from './ports.ts'
+
+/** A TCP connection that a test can cut: it listens on its own port and passes on to another. */
+export interface Wire {
+  readonly port: number
+  /** Cuts what is connected now; new connections pass. */
+  drop(): void
+  /** Cuts what is connected, and accepts nothing more until `mend()`. */
+  cut(): void
+  /** Lets connections in and says nothing to them, until `mend()`: what is connected stays so. */
+  silence(): void
+  mend(): void
+  /** Called with what the far side sends, before it is passed on. */
+  onAnswer: ((bytes: Buffer) => void) | undefined
+  /** How many connections were made to it. */
+  readonly connections: number
+  stop(): Promise<void>
+}
+
+/** A wire to a service on this machine. */
+export async function wire(target: number): Promise<Wire> {
+  const [port = 0] = await freePort(1)
+  const near = new Set<Socket>()
+  let mode: 'open' | 'cut' | 'silent' = 'open'
+  let connections = 0
+  const server = createServer(socket => {
+    connections += 1
+    near.add(socket)
+    socket.on('error', () => undefined)
+    socket.on('close', () => near.delete(socket))
+    if (mode === 'cut') socket.destroy()
+    if (mode !== 'open') return
+    const far = connect(target, '127.0.0.1')
+    far.on('error', () => socket.destroy())
+    far.on('close', () => socket.destroy())
+    socket.on('close', () => far.destroy())
+    far.on('data', bytes => {
+      self.onAnswer?.(bytes)
+      if (!socket.destroyed) socket.write(bytes)
+    })
+    socket.pipe(far)
+  })
+  await new Promise<void>(resolve => {
+    server.listen(port, '127.0.0.1', resolve)
+  })
+  const drop = () => {
+    for (const socket of near) socket.resetAndDestroy()
+  }
+  const self: Wire = {
+    port,
+    drop,
+    cut() {
+      mode = 'cut'
+      drop()
+    },
+    silence() {
+      mode = 'silent'
+    },
+    mend() {
+      mode = 'open'
+    },
+    onAnswer: undefined,
+    get connections() {
+      return connections
+    },
+    async stop() {
+      mode = 'cut'
+      for (const socket of near) socket.destroy()
+      await new Promise(resolve => {
+        server.close(resolve)
+      })
+    },
+  }
+  return self
+}
+
+/** The same address, through the wire. */
+export function through(url: string, { port }: Wire): string {
+  const changed = new URL(url)
+  changed.hostname = '127.0.0.1'
+  changed.port = String(port)
+  return changed.href
+}

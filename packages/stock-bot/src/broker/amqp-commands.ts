@@ -1,0 +1,130 @@
+import {
+  AmqpConsumer,
+  type AmqpConnection,
+  type Delivery,
+  pause,
+  type Publisher,
+  PublishRefused,
+} from '@hubbub/hub/amqp'
+import { callAt } from '../clock.ts'
+import type { AmqpBrokerEvent, Counts } from './amqp-events.ts'
+import { InHand, type Outcome } from './amqp-in-hand.ts'
+import { decodeCommand, encodeReply } from './amqp-messages.ts'
+import { commandQueue, declareCommandQueue } from './amqp-topology.ts'
+import type { Command, Consumer, Reply } from './broker.ts'
+
+/** What a consumer of commands works with. */
+export interface CommandWork {
+  readonly connection: AmqpConnection
+  readonly publisher: Publisher
+  readonly appId: string
+  readonly counts: Counts
+  readonly tell: (event: AmqpBrokerEvent) => void
+  readonly handler: (command: Command, context: { readonly signal: AbortSignal }) => Promise<Reply | void>
+  readonly prefetch: number
+}
+
+/** Pause before a reply is offered again that the broker's queue had no room for, in milliseconds. */
+const ANSWER_AGAIN_MS = 250
+
+/** Takes the commands of one name: reply confirmed first, command settled after. */
+export class CommandConsumer implements Consumer {
+  readonly #work: CommandWork
+  readonly #name: string
+  readonly #inHand = new InHand()
+  readonly #aborts = new Set<AbortController>()
+  readonly #consumer: AmqpConsumer
+  readonly #ended = Promise.withResolvers<void>()
+
+  constructor(name: string, work: CommandWork) {
+    this.#name = name
+    this.#work = work
+    this.#consumer = new AmqpConsumer(work.connection, {
+      name: commandQueue(name),
+      prefetch: work.prefetch,
+      queue: channel => declareCommandQueue(channel, name),
+      handle: delivery => this.#take(delivery),
+    })
+  }
+
+  get ready(): Promise<void> {
+    return this.#consumer.ready
+  }
+
+  async stop(): Promise<void> {
+    await this.#consumer.stop()
+    // After a lost connection there may be work whose delivery is gone: it still has a reply to publish.
+    await Promise.race([this.#inHand.idle(), this.#ended.promise])
+  }
+
+  /** Tells all handlers to end and gives their commands back, so that `stop` ends. */
+  abort(reason: unknown): void {
+    for (const abort of this.#aborts) abort.abort(reason)
+    this.#consumer.release()
+    this.#ended.resolve()
+  }
+
+  async #take(delivery: Delivery): Promise<void> {
+    const { connection, counts } = this.#work
+    let command: Command
+    try {
+      command = decodeCommand(delivery.message, connection.clock.now())
+    } catch (error) {
+      counts.malformed += 1
+      this.#work.tell({
+        type: 'malformed',
+        queue: commandQueue(this.#name),
+        messageId: String(delivery.message.properties.messageId),
+        reason: error instanceof Error ? error.message : String(error),
+      })
+      delivery.nack(false)
+      return
+    }
+    if (connection.clock.now() >= command.deadline) {
+      counts.expired += 1
+      delivery.nack(false)
+      return
+    }
+    await this.#inHand.take(command.id, delivery, () => this.#run(command))
+  }
+
+  async #run(command: Command): Promise<Outcome> {
+    const { clock } = this.#work.connection
+    const abort = new AbortController()
+    const cancel = callAt(clock, command.deadline, () => {
+      abort.abort(new DOMException(`the deadline of /${command.name} has passed`, 'TimeoutError'))
+    })
+    this.#aborts.add(abort)
+    try {
+      const reply = await this.#work.handler(command, { signal: abort.signal })
+      // Nobody answers after the deadline: the chat has told the user by then.
+      if (!reply || clock.now() >= command.deadline) return 'ack'
+      return await this.#answer(reply, command.deadline)
+    } catch {
+      return clock.now() >= command.deadline ? 'dead' : 'requeue'
+    } finally {
+      cancel()
+      this.#aborts.delete(abort)
+    }
+  }
+
+  async #answer(reply: Reply, deadline: number): Promise<Outcome> {
+    const { publisher, appId, connection, counts } = this.#work
+    for (;;) {
+      try {
+        await publisher.publish(encodeReply(reply, deadline, { appId, now: connection.clock.now() }))
+        return 'ack'
+      } catch (error) {
+        const code = error instanceof PublishRefused ? error.code : 'invalid'
+        if (code === 'closed') return 'requeue'
+        if (code === 'deadline' || code === 'invalid') return 'dead'
+        if (code === 'unroutable') {
+          counts.returnedReplies += 1
+          this.#work.tell({ type: 'reply-returned', id: reply.id, to: reply.to })
+          return 'ack'
+        }
+      }
+      await pause(connection.clock, ANSWER_AGAIN_MS)
+    }
+  }
+}
