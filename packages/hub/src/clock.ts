@@ -47,6 +47,9 @@ export const systemScheduler: Scheduler = {
   },
 }
 
+/** The platform's chance: for jitter only. */
+export const systemRandom = (): number => Math.random()
+
 /** 128 bits from the platform's secure generator, as 32 hexadecimal digits: for ids and secrets. */
 export function secret(): string {
   const bytes = crypto.getRandomValues(new Uint8Array(16))

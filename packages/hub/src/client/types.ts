@@ -50,8 +50,18 @@ export interface ClientOptions {
 /** What the connection is doing. */
 export type ClientState =
   | { readonly status: 'connecting'; readonly attempt: number }
-  | { readonly status: 'online'; readonly session: string; readonly resumed: boolean; readonly user: { id: string; name: string } }
-  | { readonly status: 'waiting'; readonly attempt: number; readonly retryInMs: number; readonly reason: string }
+  | {
+      readonly status: 'online'
+      readonly session: string
+      readonly resumed: boolean
+      readonly user: { id: string; name: string }
+    }
+  | {
+      readonly status: 'waiting'
+      readonly attempt: number
+      readonly retryInMs: number
+      readonly reason: string
+    }
   /** For good: closed by us, or the server told us not to come back. */
   | { readonly status: 'closed'; readonly code: number; readonly reason: string }
 
@@ -127,9 +137,9 @@ export interface Client {
     room: string,
     options?: { readonly last?: number; readonly after?: { readonly epoch: string; readonly seq: number } },
   ): ClientRoom
-  rooms(options?: { readonly signal?: AbortSignal }): Promise<
-    readonly { readonly name: string; readonly count: number }[]
-  >
+  rooms(options?: {
+    readonly signal?: AbortSignal
+  }): Promise<readonly { readonly name: string; readonly count: number }[]>
   /** Publishes that have no answer yet. */
   readonly pending: number
   /** Ends with code 1000: session, name and presence go at once. Unsettled publishes reject. Idempotent. */

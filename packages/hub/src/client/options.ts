@@ -1,0 +1,66 @@
+import { type Clock, secret as randomSecret, systemClock, systemRandom } from '../clock.ts'
+import { PROTOCOL } from '../protocol/codes.ts'
+import { name as nameField } from '../protocol/values.ts'
+import { type BackoffRange, DEFAULT_BACKOFF } from './backoff.ts'
+import type { ClientOptions, ClientSocket, Connect } from './types.ts'
+
+/** The options after defaults. */
+export interface ResolvedClientOptions {
+  readonly url: string
+  readonly name: ClientOptions['name']
+  readonly onNameTaken: ClientOptions['onNameTaken']
+  readonly token: ClientOptions['token']
+  readonly connect: Connect
+  readonly backoff: BackoffRange
+  readonly queue: number
+  readonly clock: Clock
+  readonly random: () => number
+  readonly secret: () => string
+}
+
+const DEFAULT_QUEUE = 200
+
+/** Opens the platform's `WebSocket` with the protocol's name. */
+const platformSocket: Connect = url =>
+  // Its handlers are typed to be called on it; ours do not ask what they are called on.
+  new WebSocket(url, PROTOCOL) as Pick<WebSocket, 'send' | 'close'> as ClientSocket
+
+/** The options with their defaults. Throws a TypeError or RangeError that names the one that cannot be used. */
+export function resolveOptions(options: ClientOptions): ResolvedClientOptions {
+  const { name, connect, queue = DEFAULT_QUEUE, backoff = {} } = options
+  const url = String(options.url)
+  if (!connect) checkUrl(url)
+  const problem = name === undefined ? undefined : nameField.problem(name)
+  if (problem) throw new TypeError(`name ${problem.message}`)
+  if (!Number.isSafeInteger(queue) || queue < 0)
+    throw new RangeError(`queue must be an integer from 0, got ${String(queue)}`)
+  const range = {
+    minMs: backoff.minMs ?? DEFAULT_BACKOFF.minMs,
+    maxMs: backoff.maxMs ?? DEFAULT_BACKOFF.maxMs,
+  }
+  if (!(range.minMs > 0 && Number.isFinite(range.minMs)))
+    throw new RangeError(`backoff.minMs must be a number of milliseconds above 0, got ${range.minMs}`)
+  if (!(range.maxMs >= range.minMs && Number.isFinite(range.maxMs)))
+    throw new RangeError(
+      `backoff.maxMs must be a number from backoff.minMs (${range.minMs}), got ${range.maxMs}`,
+    )
+  return {
+    url,
+    name,
+    onNameTaken: options.onNameTaken,
+    token: options.token,
+    connect: connect ?? platformSocket,
+    backoff: range,
+    queue,
+    clock: options.clock ?? systemClock,
+    random: options.random ?? systemRandom,
+    secret: options.secret ?? randomSecret,
+  }
+}
+
+/** A wrong address would otherwise be tried for ever. */
+function checkUrl(url: string): void {
+  const { protocol } = URL.parse(url) ?? {}
+  if (protocol !== 'ws:' && protocol !== 'wss:')
+    throw new TypeError(`url must be a ws:// or wss:// address, got ${JSON.stringify(url)}`)
+}
