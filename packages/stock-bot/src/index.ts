@@ -51,4 +51,5 @@ export {
 } from './quotes/source.ts'
 export { stockCommand, type StockCommandOptions } from './quotes/stock-command.ts'
 export { stooq, type StooqOptions } from './quotes/stooq.ts'
+export type { QuotesTrace } from './quotes/trace-quotes.ts'
 export { MAX_SYMBOLS, type ParsedSymbols, parseSymbols, SYMBOL_FORM } from './quotes/symbol.ts'

@@ -2,6 +2,7 @@
 import { askSource, givenUp } from './ask.ts'
 import { Breaker, type BreakerOptions, type BreakerState } from './breaker.ts'
 import { SAMPLE_SOURCE, type QuoteRefusal, type QuoteResult, type QuoteSource } from './source.ts'
+import { traceQuotes } from './trace-quotes.ts'
 
 /** What a source's breaker is doing. */
 export interface SourceState {
@@ -59,7 +60,8 @@ export function chainQuotes(sources: readonly QuoteSource[], options: ChainOptio
           continue
         }
         const wanted = open.map(index => symbols[index] ?? '')
-        const results = await askSource(link.source, wanted, signal)
+        const trace = { source: link.source.name, count: wanted.length }
+        const results = await traceQuotes(() => askSource(link.source, wanted, signal), trace)
         const before = link.breaker.state
         permit.settle(signal.aborted ? undefined : results)
         if ((before === 'closed') !== (link.breaker.state === 'closed')) options.onChange?.(stateOf(link))

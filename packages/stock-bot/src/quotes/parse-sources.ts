@@ -13,7 +13,7 @@ export class QuoteSourcesError extends Error {
 const FORM = `--quotes takes stooq, finnhub, ${SAMPLE_SOURCE}, or the http:// or https:// address of a Stooq-compatible server, separated by commas, for example --quotes stooq,${SAMPLE_SOURCE}`
 
 /** The environment variable that holds Finnhub's access key. */
-export const FINNHUB_KEY = 'FINNHUB_API_KEY'
+const FINNHUB_KEY = 'FINNHUB_API_KEY'
 
 /** What the clients in the list are made with. */
 export interface SourcesOptions extends Pick<

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { Breaker, type BreakerOptions } from '../../src/quotes/breaker.ts'
 import type { QuoteFailure, QuoteResult } from '../../src/quotes/source.ts'
 import { refusal } from './scripted-source.ts'
-import { VirtualClock } from './virtual-clock.ts'
+import { VirtualClock } from '../support/virtual-clock.ts'
 
 const QUOTE: QuoteResult = {
   ok: true,
@@ -42,25 +42,28 @@ describe('a breaker', () => {
 
   it.each(['blocked', 'gone', 'auth', 'rate-limited'] as const)(
     'opens at once on %s, for 15 minutes',
-    kind => {
+    async kind => {
       const { clock, breaker, call } = setUp()
       call(kind)
-      clock.advance(899_999)
+      await clock.advance(899_999)
       expect(breaker.state).toBe('open')
-      clock.advance(1)
+      await clock.advance(1)
       expect(breaker.state).toBe('half-open')
     },
   )
 
-  it.each([7_000, 3_600_000])('stays open for the %i ms that the source itself has named', retryAfterMs => {
-    const { clock, breaker } = setUp()
-    const permit = breaker.enter()
-    if (permit.ok) permit.settle([{ ...refusal('rate-limited', 'live'), retryAfterMs }])
-    clock.advance(retryAfterMs - 1)
-    expect(breaker.state).toBe('open')
-    clock.advance(1)
-    expect(breaker.state).toBe('half-open')
-  })
+  it.each([7_000, 3_600_000])(
+    'stays open for the %i ms that the source itself has named',
+    async retryAfterMs => {
+      const { clock, breaker } = setUp()
+      const permit = breaker.enter()
+      if (permit.ok) permit.settle([{ ...refusal('rate-limited', 'live'), retryAfterMs }])
+      await clock.advance(retryAfterMs - 1)
+      expect(breaker.state).toBe('open')
+      await clock.advance(1)
+      expect(breaker.state).toBe('half-open')
+    },
+  )
 
   it('never counts not-found', () => {
     const { breaker, call } = setUp({ failures: 1 })
@@ -91,10 +94,10 @@ describe('a breaker', () => {
     expect(breaker.state).toBe('open')
   })
 
-  it('says why it is open, and when it may be tried', () => {
+  it('says why it is open, and when it may be tried', async () => {
     const { clock, breaker, call } = setUp({ failures: 1, openMs: 1_000 })
     call('network')
-    clock.advance(400)
+    await clock.advance(400)
     expect(breaker.enter()).toEqual({
       ok: false,
       kind: 'network',
@@ -104,10 +107,10 @@ describe('a breaker', () => {
     })
   })
 
-  it('lets one call through on trial, and closes when it is good', () => {
+  it('lets one call through on trial, and closes when it is good', async () => {
     const { clock, breaker, call } = setUp({ failures: 1, openMs: 1_000 })
     call('network')
-    clock.advance(1_000)
+    await clock.advance(1_000)
     const trial = breaker.enter()
     expect(trial.ok).toBe(true)
     expect(breaker.enter().ok).toBe(false)
@@ -116,24 +119,24 @@ describe('a breaker', () => {
     expect(call('ok')).toBe(true)
   })
 
-  it('gives the trial to the next caller when the first gave up', () => {
+  it('gives the trial to the next caller when the first gave up', async () => {
     const { clock, breaker, call } = setUp({ failures: 1, openMs: 1_000 })
     call('network')
-    clock.advance(1_000)
+    await clock.advance(1_000)
     expect(call('given up')).toBe(true)
     expect(breaker.state).toBe('half-open')
     expect(call('ok')).toBe(true)
     expect(breaker.state).toBe('closed')
   })
 
-  it('opens for twice as long each time a trial fails, up to five minutes, and starts again after a success', () => {
+  it('opens for twice as long each time a trial fails, up to five minutes, and starts again after a success', async () => {
     const { clock, breaker, call } = setUp({ failures: 1, openMs: 30_000 })
     const waits: number[] = []
     for (let i = 0; i < 6; i += 1) {
       call('network')
       const wait = breaker.reason?.retryAfterMs ?? 0
       waits.push(wait)
-      clock.advance(wait)
+      await clock.advance(wait)
     }
     expect(waits).toEqual([30_000, 60_000, 120_000, 240_000, 300_000, 300_000])
     call('ok')
@@ -149,11 +152,11 @@ describe('a breaker', () => {
     expect(breaker.state).toBe('open')
   })
 
-  it('is not opened by a bad answer to a call that went out before its trial succeeded', () => {
+  it('is not opened by a bad answer to a call that went out before its trial succeeded', async () => {
     const { clock, breaker, call } = setUp({ failures: 1, openMs: 1_000 })
     const early = breaker.enter()
     call('network')
-    clock.advance(1_000)
+    await clock.advance(1_000)
     call('ok')
     if (early.ok) early.settle([refusal('network', 'live')])
     expect(breaker.state).toBe('closed')

@@ -3,7 +3,7 @@ import { expect, it } from 'vitest'
 import { cachedQuotes } from '../../src/quotes/cache.ts'
 import type { QuoteResult, QuoteSource } from '../../src/quotes/source.ts'
 import { refusal, scriptedSource, type PendingCall } from './scripted-source.ts'
-import { VirtualClock } from './virtual-clock.ts'
+import { VirtualClock } from '../support/virtual-clock.ts'
 
 type MakeCache = (source: QuoteSource) => QuoteSource
 

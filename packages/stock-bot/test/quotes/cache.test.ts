@@ -4,7 +4,7 @@ import type { QuoteResult } from '../../src/quotes/source.ts'
 import { stooq } from '../../src/quotes/stooq.ts'
 import { startStooqServer } from '../../src/testing/stooq.ts'
 import { scriptedSource } from './scripted-source.ts'
-import { VirtualClock } from './virtual-clock.ts'
+import { VirtualClock } from '../support/virtual-clock.ts'
 
 const never = new AbortController().signal
 
@@ -25,9 +25,9 @@ describe('a cache of quotes', () => {
     const first = ask(['A.US'])
     source.calls[0]?.answer('1')
     expect(await first).toEqual(['1'])
-    clock.advance(30_000)
+    await clock.advance(30_000)
     expect(await ask(['a.us'])).toEqual(['1'])
-    clock.advance(1)
+    await clock.advance(1)
     const second = ask(['A.US'])
     source.calls[1]?.answer('2')
     expect(await second).toEqual(['2'])
@@ -38,10 +38,10 @@ describe('a cache of quotes', () => {
     const first = ask(['FOO.US'])
     source.calls[0]?.answer('not-found')
     await first
-    clock.advance(60_000)
+    await clock.advance(60_000)
     expect(await ask(['FOO.US'])).toEqual(['not-found'])
     expect(cache.stats()).toMatchObject({ hits: 1, notFoundHits: 1, misses: 1 })
-    clock.advance(1)
+    await clock.advance(1)
     void ask(['FOO.US'])
     expect(source.calls).toHaveLength(2)
   })

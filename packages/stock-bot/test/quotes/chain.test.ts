@@ -1,12 +1,14 @@
+import { tracingChannel } from 'node:diagnostics_channel'
 import { describe, expect, it } from 'vitest'
 import { chainQuotes, type SourceState } from '../../src/quotes/chain.ts'
 import { formatAnswer } from '../../src/quotes/format.ts'
 import { sampleQuotes } from '../../src/quotes/sample.ts'
 import type { QuoteSource } from '../../src/quotes/source.ts'
+import type { QuotesTrace } from '../../src/quotes/trace-quotes.ts'
 import { stooq } from '../../src/quotes/stooq.ts'
 import { startStooqServer } from '../../src/testing/stooq.ts'
 import { fixedSource, scriptedSource } from './scripted-source.ts'
-import { VirtualClock } from './virtual-clock.ts'
+import { VirtualClock } from '../support/virtual-clock.ts'
 
 const never = new AbortController().signal
 
@@ -109,6 +111,26 @@ describe('a chain', () => {
     expect(await ask(chain, 'A.UK')).toMatch(/^The quote service stooq could not be reached \(network\)\./)
   })
 
+  it('shows subscribers each question to a source, and what came of it', async () => {
+    const log: string[] = []
+    const onEnd = (message: unknown): void => {
+      const { source, count, result = [] } = message as QuotesTrace
+      log.push(`${source} ${count}: ${result.map(each => (each.ok ? 'ok' : each.kind)).join()}`)
+    }
+    const channel = tracingChannel('stock-bot.quotes')
+    channel.asyncEnd.subscribe(onEnd)
+    try {
+      await ask(
+        chainQuotes([fixedSource('first', { 'A.US': '1' }), fixedSource('second', '2')]),
+        'A.US',
+        'B.US',
+      )
+    } finally {
+      channel.asyncEnd.unsubscribe(onEnd)
+    }
+    expect(log).toEqual(['first 2: ok,not-found', 'second 1: ok'])
+  })
+
   it('needs a source', () => {
     expect(() => chainQuotes([])).toThrow('a chain needs at least one source')
   })
@@ -146,7 +168,7 @@ describe("a chain's breakers", () => {
       { source: 'sample', state: 'closed', reason: undefined },
     ])
     server.fault = undefined
-    clock.advance(900_000)
+    await clock.advance(900_000)
     expect(await ask(chain, 'AAPL.US')).toBe('AAPL.US quote is $93.42 per share')
     expect(chain.states()[0]).toMatchObject({ state: 'closed' })
   })
@@ -165,7 +187,7 @@ describe("a chain's breakers", () => {
     const clock = new VirtualClock()
     const chain = chainQuotes([fixedSource('stooq', 'network')], { clock, failures: 1 })
     expect(await ask(chain, 'A.US')).toContain('Try again later, or')
-    clock.advance(10_000)
+    await clock.advance(10_000)
     expect(await ask(chain, 'A.US')).toContain('Try again in 20 s, or')
   })
 
@@ -178,7 +200,7 @@ describe("a chain's breakers", () => {
     for (const call of live.calls) call.answer('network')
     await Promise.all(calls)
     expect(changes).toEqual(['open'])
-    clock.advance(30_000)
+    await clock.advance(30_000)
     const trial = chain.quotes(['A.US'], { signal: never })
     live.calls[4]?.answer('1')
     await trial

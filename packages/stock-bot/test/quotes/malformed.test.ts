@@ -4,7 +4,7 @@ import type { QuoteFailure, QuoteResult } from '../../src/quotes/source.ts'
 import { stooq } from '../../src/quotes/stooq.ts'
 import { startStooqServer } from '../../src/testing/stooq.ts'
 import type { StooqFault } from '../../src/testing/stooq-faults.ts'
-import { VirtualClock } from './virtual-clock.ts'
+import { VirtualClock } from '../support/virtual-clock.ts'
 
 const FIXTURES = new URL('../fixtures/stooq/', import.meta.url)
 
@@ -146,9 +146,9 @@ describe('over HTTP', () => {
       signal: never,
     })
     const request = await seen
-    clock.advance(4_999)
+    await clock.advance(4_999)
     expect(clock.pending).toBe(1)
-    clock.advance(1)
+    await clock.advance(1)
     expect(await answer).toMatchObject([{ ok: false, kind: 'timeout' }])
     await expect(request.closed).resolves.toBe('aborted')
     expect(clock.pending).toBe(0)
@@ -171,7 +171,7 @@ describe('over HTTP', () => {
     const answer = source.quotes(['AAPL.US'], { signal: never })
     await headersCame.promise
     await Promise.resolve()
-    clock.advance(5_000)
+    await clock.advance(5_000)
     expect(await answer).toMatchObject([{ kind: 'timeout' }])
     await expect(server.requests[0]?.closed).resolves.toBe('aborted')
   })

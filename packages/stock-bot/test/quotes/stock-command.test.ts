@@ -10,7 +10,7 @@ import { stooq } from '../../src/quotes/stooq.ts'
 import { SYMBOL_FORM } from '../../src/quotes/symbol.ts'
 import { startStooqServer } from '../../src/testing/stooq.ts'
 import { scriptedSource } from './scripted-source.ts'
-import { VirtualClock } from './virtual-clock.ts'
+import { VirtualClock } from '../support/virtual-clock.ts'
 
 const say = (text: string, source: QuoteSource): Promise<string> =>
   createBot({ commands: [stockCommand({ source })] }).inject(text)
@@ -69,12 +69,8 @@ describe('/stock', () => {
     expect(await bot.inject('/stock=msft.us')).toBe('MSFT.US quote is $418.56 per share (sample data)')
   })
 
-  function virtualCommand(deadline: number) {
-    const virtual = new VirtualClock()
-    const clock = {
-      now: () => virtual.monotonic(),
-      setTimer: (fire: () => void, ms: number) => virtual.setTimer(fire, ms),
-    }
+  function virtualCommand(within: number) {
+    const clock = new VirtualClock()
     const source = scriptedSource('stooq')
     const answer = stockCommand({ source, clock }).answer({
       id: '1',
@@ -82,35 +78,35 @@ describe('/stock', () => {
       room: 'general',
       author: { id: 'guest:ann', name: 'ann' },
       signal: new AbortController().signal,
-      deadline,
+      deadline: clock.now() + within,
     })
-    return { virtual, source, answer }
+    return { clock, source, answer }
   }
 
   it.each([
     [60_000, 20_000],
     [5_000, 4_000],
     [1_001, 1],
-  ])('with %i ms to the deadline answers after %i ms that the source did not', async (deadline, waited) => {
-    const { virtual, source, answer } = virtualCommand(deadline)
+  ])('with %i ms to the deadline answers after %i ms that the source did not', async (within, waited) => {
+    const { clock, source, answer } = virtualCommand(within)
     // The schema is checked before the clock starts.
-    while (virtual.pending === 0) await Promise.resolve()
-    virtual.advance(waited - 1)
+    while (clock.pending === 0) await Promise.resolve()
+    await clock.advance(waited - 1)
     expect(source.calls[0]?.signal.aborted).toBe(false)
-    virtual.advance(1)
+    await clock.advance(1)
     expect(await answer).toBe(
       'The quote service stooq did not answer in time (timeout). Try again later, or start with --quotes sample.',
     )
     expect(source.calls[0]?.signal.aborted).toBe(true)
-    expect(virtual.pending).toBe(0)
+    expect(clock.pending).toBe(0)
   })
 
   it('leaves no timer after an answer', async () => {
-    const { virtual, source, answer } = virtualCommand(60_000)
-    while (virtual.pending === 0) await Promise.resolve()
+    const { clock, source, answer } = virtualCommand(60_000)
+    while (clock.pending === 0) await Promise.resolve()
     source.calls[0]?.answer('93.42')
     await answer
-    expect(virtual.pending).toBe(0)
+    expect(clock.pending).toBe(0)
   })
 
   it('follows the signal down to the socket', async () => {

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest'
 import { parseStooq } from '../../src/quotes/parse.ts'
 import { stooq, stooqQuery } from '../../src/quotes/stooq.ts'
 import { startStooqServer } from '../../src/testing/stooq.ts'
-import { VirtualClock } from './virtual-clock.ts'
+import { VirtualClock } from '../support/virtual-clock.ts'
 
 const never = new AbortController().signal
 
@@ -116,7 +116,7 @@ it('the deadline holds for a fetch that ignores its signal', async () => {
   const clock = new VirtualClock()
   const source = stooq({ clock, timeout: 1_000, fetch: () => new Promise(() => undefined) })
   const answer = source.quotes(['A.US'], { signal: never })
-  clock.advance(1_000)
+  await clock.advance(1_000)
   expect(await answer).toMatchObject([{ kind: 'timeout', detail: 'not an answer within 1000 ms' }])
 })
 
