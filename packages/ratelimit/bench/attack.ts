@@ -16,7 +16,9 @@ const show = ({ guesses, refusedNewcomers, evictedWithDebt }: Outcome): string =
 
 console.log('guesses allowed of 200 (honest: 9), honest newcomers refused, evictedWithDebt')
 for (const flood of floods) {
-  console.log(`${String(flood.keys).padStart(7)} keys a round, ${flood.hits} hits each, ${flood.guesses ?? 5} guesses a round`)
+  console.log(
+    `${String(flood.keys).padStart(7)} keys a round, ${flood.hits} hits each, ${flood.guesses ?? 5} guesses a round`,
+  )
   console.log(`    plain LRU        ${show(attackPlainLru(flood))}`)
   console.log(`    onFull: 'evict'  ${show(attack(flood))}`)
   console.log(`    onFull: 'deny'   ${show(attack(flood, { onFull: 'deny' }))}`)

@@ -35,9 +35,13 @@ type Target = (key: string) => boolean
 export function attack(flood: Flood, options: Partial<LimiterOptions> = {}): Outcome {
   const clock = manualClock()
   const limiter = createLimiter({ ...LOGIN, ...options, clock })
-  const outcome = run(key => limiter.allow(key), flood, ms => {
-    clock.advance(ms)
-  })
+  const outcome = run(
+    key => limiter.allow(key),
+    flood,
+    ms => {
+      clock.advance(ms)
+    },
+  )
   limiter.stop()
   return { ...outcome, evictedWithDebt: limiter.stats().evictedWithDebt }
 }

@@ -103,24 +103,39 @@ export class EntryTable {
     return stale.length === SWEEP_CHUNK
   }
 
+  /** Takes out the key that has to go, if one may. */
   #evict(now: number): Entry | undefined {
     const harmless = now + this.#perToken
-    let least: Entry | undefined
-    for (let chance = 0; chance < CHANCES; chance++) {
-      const coldest = this.#cache.pop()
-      if (!coldest) break
-      const pinned = this.#pinned(coldest.key)
-      if (coldest.fullAt <= harmless && !pinned) {
-        this.evicted++
-        return coldest
-      }
-      this.#cache.set(coldest.key, coldest)
-      if (!pinned && (!least || coldest.fullAt < least.fullAt)) least = coldest
+    const coldest = this.#cache.pop()
+    if (!coldest) return undefined
+    if (coldest.fullAt <= harmless && !this.#pinned(coldest.key)) {
+      this.evicted++
+      return coldest
     }
-    if (!least || this.#onFull === 'deny') return undefined
+    this.#cache.set(coldest.key, coldest)
+    const cold = this.#coldest(harmless)
+    // Looked at, they are the hottest now: the next newcomer meets others.
+    for (const { key } of cold) this.#cache.get(key)
+    let least: Entry | undefined
+    for (const entry of [coldest, ...cold]) {
+      if ((!least || entry.fullAt < least.fullAt) && !this.#pinned(entry.key)) least = entry
+    }
+    const indebted = least !== undefined && least.fullAt > harmless
+    if (!least || (indebted && this.#onFull === 'deny')) return undefined
     this.#cache.delete(least.key)
     this.evicted++
-    this.evictedWithDebt++
+    if (indebted) this.evictedWithDebt++
     return least
+  }
+
+  /** The coldest few, up to the first whose loss would harm nobody. */
+  #coldest(harmless: number): Entry[] {
+    const cold: Entry[] = []
+    for (const entry of this.#cache.rvalues()) {
+      if (entry === undefined) continue
+      cold.push(entry)
+      if (cold.length === CHANCES - 1 || (entry.fullAt <= harmless && !this.#pinned(entry.key))) break
+    }
+    return cold
   }
 }

@@ -69,8 +69,7 @@ export class Claims {
         if (!held) return false
         held = false
         pending = false
-        ledger.lines.leave(key, turn)
-        ledger.credit(key, price, ledger.timeline.now())
+        ledger.giveUp(key, turn)
         return true
       },
     }
@@ -117,7 +116,6 @@ export class Claims {
 
   #turn(key: string, { price, dueAt }: Claim, signal: AbortSignal | undefined): Promise<void> {
     return new Promise((resolve, reject) => {
-      const { lines, timeline } = this.#ledger
       const turn: Turn = {
         price,
         dueAt,
@@ -129,12 +127,11 @@ export class Claims {
         },
       }
       const onAbort = (): void => {
-        lines.leave(key, turn)
-        this.#ledger.credit(key, price, timeline.now())
+        this.#ledger.giveUp(key, turn)
         reject(signal?.reason as Error)
       }
       signal?.addEventListener('abort', onAbort, { once: true })
-      lines.join(key, turn)
+      this.#ledger.lines.join(key, turn)
     })
   }
 

@@ -3,7 +3,7 @@ import { checkNumber, keyError, MAX_KEY_LENGTH } from './input.ts'
 import type { Settings } from './options.ts'
 import { MAX_UNITS, type Rate } from './rate.ts'
 import { Timeline } from './timeline.ts'
-import { WaitingLines } from './waiting.ts'
+import { type Turn, WaitingLines } from './waiting.ts'
 
 /** What every key owes, now and to those that wait: the state of one limiter, without any policy. */
 export class Ledger {
@@ -55,6 +55,17 @@ export class Ledger {
     if (earlier <= 0) return
     entry.fullAt = fullAt
     this.lines.advance(key, earlier)
+  }
+
+  /** Gives back what a claim on `key` has taken: those behind it move up where it is pending, all where it was due. */
+  giveUp(key: string, turn: Turn): void {
+    const now = this.timeline.now()
+    if (!this.lines.leave(key, turn)) {
+      this.credit(key, turn.price, now)
+      return
+    }
+    const entry = this.table.peek(key)
+    if (entry !== undefined) entry.fullAt -= turn.price
   }
 }
 

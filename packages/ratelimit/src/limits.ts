@@ -95,9 +95,7 @@ export function limits<const Name extends string>(limiters: {
 function binding(verdicts: readonly Verdict[]): Verdict {
   return verdicts.reduce((tightest, each) => {
     if (tightest.ok !== each.ok) return tightest.ok ? each : tightest
-    const tighter = each.ok
-      ? each.remaining < tightest.remaining
-      : each.retryAfterMs > tightest.retryAfterMs
+    const tighter = each.ok ? each.remaining < tightest.remaining : each.retryAfterMs > tightest.retryAfterMs
     return tighter ? each : tightest
   })
 }

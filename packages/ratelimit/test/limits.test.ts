@@ -4,8 +4,7 @@ import { manualClock } from '../src/testing/index.ts'
 
 const make = (overrides: { shadow?: boolean } = {}) => {
   const clock = manualClock()
-  const limiter = (burst: number, more = {}) =>
-    createLimiter({ requestsPerSecond: 1, burst, clock, ...more })
+  const limiter = (burst: number, more = {}) => createLimiter({ requestsPerSecond: 1, burst, clock, ...more })
   const parts = { perIp: limiter(5, overrides), perUser: limiter(2), global: limiter(8) }
   return { clock, parts, guard: limits(parts) }
 }

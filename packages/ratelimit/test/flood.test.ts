@@ -1,0 +1,101 @@
+import { describe, expect, it } from 'vitest'
+import { attack, attackPlainLru } from '../bench/flood.ts'
+import { createLimiter } from '../src/index.ts'
+import { manualClock } from '../src/testing/index.ts'
+
+describe('guesses of a password under a limit of 5, then 5 in 15 min, 10,000 keys, 200 tries', () => {
+  it('an honest client gets 9', () => {
+    expect(attack({ keys: 0, hits: 0 }).guesses).toBe(9)
+  })
+
+  it('a cheap flood, one request a key, gets 9 too, and refuses no newcomer', () => {
+    expect(attack({ keys: 10_000, hits: 1 })).toEqual({ guesses: 9, refusedNewcomers: 0, evictedWithDebt: 0 })
+  })
+
+  it('the same flood gets all 200 from a plain LRU: the test can fail', () => {
+    expect(attackPlainLru({ keys: 10_000, hits: 1 }).guesses).toBe(200)
+  })
+
+  it('a saturating flood gets more, at the price of a bucket per key, and rings the alarm', () => {
+    const { guesses, refusedNewcomers, evictedWithDebt } = attack({ keys: 2_000, hits: 5 })
+    expect(guesses).toBeLessThan(50)
+    expect(refusedNewcomers).toBe(0)
+    expect(evictedWithDebt).toBeGreaterThan(10_000)
+  })
+
+  it("with onFull: 'deny' a saturating flood gets 9, and newcomers are refused while it lasts", () => {
+    const { guesses, refusedNewcomers, evictedWithDebt } = attack(
+      { keys: 4_000, hits: 5 },
+      { onFull: 'deny' },
+    )
+    expect(guesses).toBe(9)
+    expect(refusedNewcomers).toBeGreaterThan(50)
+    expect(evictedWithDebt).toBe(0)
+  })
+})
+
+describe('the table', () => {
+  const full = (onFull: 'evict' | 'deny') => {
+    const clock = manualClock()
+    const limiter = createLimiter({ requestsPerSecond: 1, burst: 5, maxKeys: 4, onFull, clock })
+    for (const key of ['a', 'b', 'c', 'd']) limiter.check(key, 5)
+    return { clock, limiter }
+  }
+
+  it('pushes out the key that owes least when all owe', () => {
+    const { limiter } = full('evict')
+    limiter.refund('c', 3)
+    limiter.allow('new')
+    expect(limiter.stats()).toMatchObject({ keys: 4, evicted: 1, evictedWithDebt: 1 })
+    expect(['a', 'b', 'c', 'd'].map(key => limiter.peek(key).remaining)).toEqual([0, 0, 5, 0])
+  })
+
+  it("refuses a newcomer with onFull: 'deny', says so, and has room when a debt is nearly paid", () => {
+    const { clock, limiter } = full('deny')
+    expect(limiter.check('new')).toMatchObject({
+      ok: false,
+      reason: 'full',
+      remaining: 5,
+      retryAfterMs: 1_000,
+    })
+    expect(limiter.stats()).toMatchObject({ denied: 1, deniedFull: 1, evicted: 0 })
+    clock.advance(4_000)
+    expect(limiter.allow('new')).toBe(true)
+    expect(limiter.stats()).toMatchObject({ keys: 4, evicted: 1, evictedWithDebt: 0 })
+  })
+
+  it('never holds more than its keys, whatever comes', () => {
+    const limiter = createLimiter({ requestsPerSecond: 1, burst: 5, maxKeys: 100, clock: manualClock() })
+    for (let i = 0; i < 10_000; i++) limiter.check(`k${(i * 7919) % 1_000}`, 1 + (i % 5))
+    expect(limiter.stats().keys).toBe(100)
+  })
+
+  it('works with room for a single key', () => {
+    const limiter = createLimiter({ requestsPerSecond: 1, burst: 2, maxKeys: 1, clock: manualClock() })
+    expect(['a', 'b', 'a', 'b'].map(key => limiter.allow(key, 2))).toEqual([true, true, true, true])
+    expect(limiter.stats()).toMatchObject({ keys: 1, evicted: 3, evictedWithDebt: 3 })
+  })
+})
+
+describe('the sweep', () => {
+  it('goes on in parts until every stale key is gone', () => {
+    const clock = manualClock()
+    const limiter = createLimiter({ requestsPerSecond: 10, burst: 20, clock, ttlMs: 1_000, sweepMs: 5_000 })
+    for (let i = 0; i < 5_000; i++) limiter.allow(`k${i}`)
+    clock.advance(5_001)
+    expect(limiter.stats().keys).toBe(3_000)
+    clock.advance(10)
+    expect(limiter.stats()).toMatchObject({ keys: 0, swept: 5_000 })
+    expect(clock.pending).toBe(0)
+  })
+
+  it('is not held up by a key that is blocked for long', () => {
+    const clock = manualClock()
+    const limiter = createLimiter({ requestsPerSecond: 10, burst: 20, clock, ttlMs: 3_000, sweepMs: 5_000 })
+    limiter.penalize('blocked', { forMs: 86_400_000 })
+    for (let i = 0; i < 50; i++) limiter.allow(`k${i}`)
+    clock.advance(5_000)
+    expect(limiter.stats().keys).toBe(1)
+    expect(limiter.peek('blocked').ok).toBe(false)
+  })
+})
