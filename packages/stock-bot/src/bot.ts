@@ -1,5 +1,6 @@
 import { LRUCache } from 'lru-cache'
 import pLimit from 'p-limit'
+import { requireBotName } from './bot-name.ts'
 import type { Bot, BotOptions, BotStats, InjectOptions, StopReport } from './bot-options.ts'
 import type { Command, CommandInfo, Consumer, Reply } from './broker/broker.ts'
 import { type Clock, systemClock } from './clock.ts'
@@ -42,10 +43,7 @@ class CommandBot implements Bot {
 
   constructor(options: BotOptions) {
     const { name = 'stock-bot', concurrency = 16, clock = systemClock, commands } = options
-    if (name.trim() !== name || name === '' || Array.from(name).length > 32 || /\p{C}/u.test(name))
-      throw new TypeError(
-        `a bot's name must be 1–32 characters without control characters or spaces around, got ${JSON.stringify(name)}`,
-      )
+    requireBotName(name)
     requireInteger('concurrency', concurrency, 1, 10_000)
     this.name = name
     this.#options = options
