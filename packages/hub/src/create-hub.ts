@@ -1,4 +1,4 @@
-import { secret as randomSecret, systemClock, systemScheduler } from './clock.ts'
+import { chance, secret as randomSecret, systemClock, systemScheduler } from './clock.ts'
 import { Hub } from './hub.ts'
 import { isRoomName } from './protocol/values.ts'
 import { DEFAULT_RESERVED, type HubOptions, resolveLimits } from './options.ts'
@@ -9,7 +9,13 @@ import { memoryLog } from './logs/memory.ts'
  * Throws a RangeError or TypeError that names the option that is out of range.
  */
 export function createHub(options: HubOptions = {}): Hub {
-  const { clock = systemClock, scheduler = systemScheduler, secret = randomSecret, rooms = 'any' } = options
+  const {
+    clock = systemClock,
+    scheduler = systemScheduler,
+    secret = randomSecret,
+    random = chance,
+    rooms = 'any',
+  } = options
   if (Array.isArray(rooms))
     for (const name of rooms)
       if (!isRoomName(name))
@@ -26,6 +32,7 @@ export function createHub(options: HubOptions = {}): Hub {
     onError: options.onError,
     clock,
     scheduler,
+    random,
     secret,
     closeLog: options.log ? undefined : () => log.close(),
   })

@@ -7,7 +7,7 @@ import { Identities } from './identities.ts'
 import { unsubscribe } from './join.ts'
 import type { Appended } from './log.ts'
 import { compose, type Host, type Middleware, type Request } from './middleware.ts'
-import type { HubLimits, ResolvedOptions } from './options.ts'
+import type { CloseOptions, HubLimits, ResolvedOptions } from './options.ts'
 import { Close } from './protocol/codes.ts'
 import type { ClientMessage } from './protocol/messages.ts'
 import { parseClientMessage } from './protocol/parse.ts'
@@ -117,12 +117,13 @@ export class Hub implements Host, SessionOwner {
   }
 
   /**
-   * Stops: takes no more connections, lets the appends in hand land, closes every connection with 1012 once
-   * what it is owed is written, and releases timers, listeners and middleware. Idempotent. A log that the
-   * caller passed in stays open.
+   * Stops. New connections get 503; every client is told when it will be closed, spread over `windowMs`, is
+   * served until then, and is closed with 1012 once what it is owed is written; at `deadlineMs` the rest. Then
+   * the appends in hand land, and listeners, middleware and timers are released. Idempotent: the first call
+   * decides. A log that the caller passed in stays open.
    */
-  close(): Promise<void> {
-    this.#closing ??= this.#close()
+  close(options: CloseOptions = {}): Promise<void> {
+    this.#closing ??= this.#close(options)
     return this.#closing
   }
 
@@ -220,16 +221,15 @@ export class Hub implements Host, SessionOwner {
     session.send(errorFrame(error, 'id' in request ? request.id : undefined))
   }
 
-  async #close(): Promise<void> {
+  async #close(options: CloseOptions): Promise<void> {
     // From here on `ready` is false: the caller has the promise before anything else happens.
     await Promise.resolve()
+    const { windowMs = Math.min(5_000, 5 * this.#sessions.size), deadlineMs = 10_000 } = options
+    await this.#sessions.drain({ windowMs, deadlineMs, random: this.#options.random })
+    await this.#appends.settled(this.limits.logMs)
     const closers = [...this.#closers].toReversed()
     this.#closers.clear()
-    // All begin before any connection ends, so that nobody new comes in; a listener's end waits for them.
-    const closing = Promise.allSettled(closers.map(async closer => closer()))
-    await this.#appends.settled(this.limits.logMs)
-    this.#sessions.end(Close.restart, 'the server is stopping')
-    const closed = await closing
+    const closed = await Promise.allSettled(closers.map(async closer => closer()))
     this.#identities.clear()
     this.#rooms.close()
     await this.#options.closeLog?.()

@@ -1,7 +1,7 @@
 /** `@hubbub/hub`: the chat hub's core. Transports, the client and the test kit are entry points of their own. */
 export { createHub } from './create-hub.ts'
 export type { Hub } from './hub.ts'
-export type { Credentials, HubLimits, HubOptions, RoomRule } from './options.ts'
+export type { CloseOptions, Credentials, HubLimits, HubOptions, RoomRule } from './options.ts'
 export type { User } from './identities.ts'
 export type { Context, Host, Middleware, Next, Request } from './middleware.ts'
 export type { Connection, Peer, Transport } from './connection.ts'

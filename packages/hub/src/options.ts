@@ -67,8 +67,18 @@ export interface HubOptions {
   readonly clock?: Clock
   /** @default the event loop's order */
   readonly scheduler?: Scheduler
+  /** Chance, for the moments at which clients are closed. @default Math.random */
+  readonly random?: () => number
   /** Makes session ids. @default 128 random bits */
   readonly secret?: () => string
+}
+
+/** How a hub stops. */
+export interface CloseOptions {
+  /** The clients' closes are spread over this. @default min(5,000, 5 × clients) ms */
+  readonly windowMs?: number
+  /** When the last connection is closed at the latest. @default 10,000 ms */
+  readonly deadlineMs?: number
 }
 
 /** The options after defaults. */
@@ -81,6 +91,7 @@ export interface ResolvedOptions {
   readonly onError: HubOptions['onError']
   readonly clock: Clock
   readonly scheduler: Scheduler
+  readonly random: () => number
   readonly secret: () => string
   /** Closes the log where the hub made it. */
   readonly closeLog: (() => void | Promise<void>) | undefined

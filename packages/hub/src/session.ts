@@ -9,6 +9,8 @@ import { Close } from './protocol/codes.ts'
 import type { ServerMessage } from './protocol/messages.ts'
 import { Watch } from './watch.ts'
 
+const STOPPING = 'the server is stopping'
+
 /** What a session asks of its hub. */
 export interface SessionOwner {
   readonly limits: HubLimits
@@ -23,8 +25,8 @@ export interface SessionOwner {
 }
 
 /**
- * One connection's life: `open → closed`, once, whatever ends it. After `closed` nothing is sent and nothing
- * is handled.
+ * One connection's life: `open → draining → closed`, once, whatever ends it. After `closed` nothing is sent
+ * and nothing is handled.
  */
 export class Session {
   readonly connection: Connection
@@ -43,6 +45,7 @@ export class Session {
   readonly #watch: Watch
   readonly #abort = new AbortController()
   #open = true
+  #leaving = false
 
   constructor(connection: Connection, owner: SessionOwner, now: number) {
     const { limits } = owner
@@ -61,7 +64,7 @@ export class Session {
       if (this.#open) this.#line.push(text)
     }
     connection.onDrain = () => {
-      if (this.#open) this.#outbox.flush()
+      this.flush()
     }
     connection.onClose = code => {
       this.#finish(code, true)
@@ -87,7 +90,15 @@ export class Session {
 
   /** Writes what is owed. */
   flush(): void {
-    if (this.#open) this.#outbox.flush()
+    if (!this.#open) return
+    this.#outbox.flush()
+    if (this.#leaving && this.#outbox.length === 0) this.end(Close.restart, STOPPING)
+  }
+
+  /** Closes with 1012 as soon as nothing is owed; until then the session is served as before. */
+  leave(): void {
+    this.#leaving = true
+    this.flush()
   }
 
   /** Looks whether the peer is still there, and ends the session where it is not. */

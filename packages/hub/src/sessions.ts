@@ -1,8 +1,18 @@
 import type { Cancel, Clock, Scheduler } from './clock.ts'
+import { Close } from './protocol/codes.ts'
 import type { Session } from './session.ts'
 
 /** How often the connections are looked at: a deadline is kept to within this. */
 const LOOK_MS = 1_000
+
+/** How sessions are let go. */
+export interface DrainPlan {
+  /** Every session gets a moment within this. */
+  readonly windowMs: number
+  /** When the last one ends at the latest. */
+  readonly deadlineMs: number
+  readonly random: () => number
+}
 
 /** The open sessions of a hub: one flush a turn for all of them, and one timer that looks after all of them. */
 export class Sessions {
@@ -12,6 +22,7 @@ export class Sessions {
   readonly #owed = new Set<Session>()
   #flush: Cancel | undefined
   #look: Cancel | undefined
+  #onEmpty: (() => void) | undefined
 
   constructor(clock: Clock, scheduler: Scheduler) {
     this.#clock = clock
@@ -30,6 +41,7 @@ export class Sessions {
   remove(session: Session): void {
     this.#open.delete(session)
     this.#owed.delete(session)
+    if (this.#open.size === 0) this.#onEmpty?.()
   }
 
   /** Flushes the session at the end of this turn. */
@@ -42,9 +54,30 @@ export class Sessions {
     })
   }
 
-  /** Ends all of them, and the timers with them. */
-  end(code: number, reason: string): void {
-    for (const session of this.#open) session.end(code, reason)
+  /**
+   * Lets all of them go, spread over a window: the server draws the moment for each, because clients that draw
+   * it themselves after the close all come back at once. Each is told, served until its moment, and closed when
+   * nothing is owed to it. At the deadline those that are left are closed all the same.
+   */
+  async drain({ windowMs, deadlineMs, random }: DrainPlan): Promise<void> {
+    const timers: Cancel[] = []
+    for (const session of this.#open) {
+      const slot = Math.floor(random() * windowMs)
+      session.send({ type: 'drain', reconnectAfterMs: slot })
+      if (slot === 0) session.leave()
+      else
+        timers.push(
+          this.#clock.setTimer(() => {
+            session.leave()
+          }, slot),
+        )
+    }
+    const gone = Promise.withResolvers<void>()
+    this.#onEmpty = gone.resolve
+    timers.push(this.#clock.setTimer(gone.resolve, deadlineMs))
+    if (this.#open.size > 0) await gone.promise
+    for (const cancel of timers) cancel()
+    for (const session of this.#open) session.end(Close.restart, 'the server is stopping')
     this.#flush?.()
     this.#look?.()
   }

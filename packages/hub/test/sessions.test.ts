@@ -1,7 +1,7 @@
 import { createHub } from '@hubbub/hub'
-import { VirtualClock } from '@hubbub/hub/testing'
 import { expect, it } from 'vitest'
 import { Peer } from './support/peer.ts'
+import { virtualHub } from './support/virtual-hub.ts'
 
 it('gives a session back to the one who has its secret, and says so', async () => {
   await using hub = createHub()
@@ -37,8 +37,8 @@ it('lets the newest connection have the session; the older one gets 4409', async
 })
 
 it('keeps a guest name for its session until the grace has passed', async () => {
-  const clock = new VirtualClock()
-  await using hub = createHub({ clock })
+  await using setup = virtualHub()
+  const { hub, clock } = setup
   const ann = new Peer(hub)
   await ann.enter('Ann')
   ann.close(1006)
@@ -66,8 +66,8 @@ it('frees name, session and presence at once when the client says goodbye with 1
 })
 
 it('shows somebody whose connection broke until the presence grace has passed', async () => {
-  const clock = new VirtualClock()
-  await using hub = createHub({ clock })
+  await using setup = virtualHub()
+  const { hub, clock } = setup
   const ann = new Peer(hub)
   const bob = new Peer(hub)
   await bob.enter('Bob')
@@ -123,8 +123,8 @@ it('refuses a second hello', async () => {
 })
 
 it('closes a connection without welcome after 10 s with 4401', async () => {
-  const clock = new VirtualClock()
-  await using hub = createHub({ clock })
+  await using setup = virtualHub()
+  const { hub, clock } = setup
   const peer = new Peer(hub)
   peer.send({ type: 'join', id: 'j', room: 'general' })
   await peer.answer('j')
@@ -173,7 +173,7 @@ it('leaves no timer behind', async () => {
   await bob.enter('Bob')
   bob.close(1006)
   await bob.end()
-  await Promise.all([hub.close(), hub.close()])
+  await Promise.all([hub.close({ windowMs: 0 }), hub.close()])
   await expect(ann.end()).resolves.toMatchObject({ code: 1012 })
   expect(clock.pending).toBe(0)
 })

@@ -1,11 +1,11 @@
-import { type Connection, createHub } from '@hubbub/hub'
-import { VirtualClock } from '@hubbub/hub/testing'
+import type { Connection } from '@hubbub/hub'
 import { expect, it } from 'vitest'
 import { Peer } from './support/peer.ts'
+import { virtualHub } from './support/virtual-hub.ts'
 
 it('asks a silent peer for a sign of life, and gives it up after two heartbeats', async () => {
-  const clock = new VirtualClock()
-  await using hub = createHub({ clock })
+  await using setup = virtualHub()
+  const { hub, clock } = setup
   const peer = new Peer(hub)
   await peer.enter('Ann')
   await clock.advance(26_000)
@@ -15,8 +15,8 @@ it('asks a silent peer for a sign of life, and gives it up after two heartbeats'
 })
 
 it('takes any frame for a sign of life', async () => {
-  const clock = new VirtualClock()
-  await using hub = createHub({ clock })
+  await using setup = virtualHub()
+  const { hub, clock } = setup
   const peer = new Peer(hub)
   await peer.enter('Ann')
   for (let n = 1; n <= 5; n += 1) {
@@ -53,8 +53,8 @@ class Stuck implements Connection<string> {
 }
 
 it('closes a peer that takes nothing of what it is owed for 10 s with 4408', async () => {
-  const clock = new VirtualClock()
-  await using hub = createHub({ clock, scheduler: { defer: task => clock.setTimer(task, 0) } })
+  await using setup = virtualHub({ scheduler: { defer: task => clock.setTimer(task, 0) } })
+  const { hub, clock } = setup
   const stuck = new Stuck()
   hub.accept(stuck)
   stuck.onMessage?.(JSON.stringify({ type: 'hello', id: 'h', name: 'Ann' }))
@@ -66,8 +66,8 @@ it('closes a peer that takes nothing of what it is owed for 10 s with 4408', asy
 })
 
 it('does not mind a peer that takes little by little', async () => {
-  const clock = new VirtualClock()
-  await using hub = createHub({ clock, scheduler: { defer: task => clock.setTimer(task, 0) } })
+  await using setup = virtualHub({ scheduler: { defer: task => clock.setTimer(task, 0) } })
+  const { hub, clock } = setup
   const slow = new Stuck()
   hub.accept(slow)
   slow.onMessage?.(JSON.stringify({ type: 'hello', id: 'h', name: 'Ann' }))
