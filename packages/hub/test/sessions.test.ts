@@ -165,8 +165,7 @@ it('ends a session once, whatever ends it, and sends nothing behind the end', as
 })
 
 it('leaves no timer behind', async () => {
-  const clock = new VirtualClock()
-  const hub = createHub({ clock })
+  const { hub, clock } = virtualHub()
   const ann = new Peer(hub)
   await ann.enter('Ann')
   const bob = new Peer(hub)
