@@ -2,7 +2,7 @@ import type { Channel, ChannelModel, ConsumeMessage } from 'amqplib'
 import type { AmqpConnection } from './connection.ts'
 import { tell } from './events.ts'
 import { KeptChannel } from './kept-channel.ts'
-import { asError } from './wait.ts'
+import { asError, within } from './wait.ts'
 
 /** A message in hand. */
 export interface Delivery {
@@ -159,9 +159,10 @@ export class AmqpConsumer {
     const { promise, resolve } = Promise.withResolvers<void>()
     this.#settled = resolve
     try {
-      if (this.#channel && this.#tag !== undefined) await this.#channel.cancel(this.#tag)
+      if (this.#channel && this.#tag !== undefined)
+        await within(this.#connection.clock, 2_000, 'cancelling', this.#channel.cancel(this.#tag))
     } catch {
-      // The channel is gone, and with it the subscription.
+      // The channel is gone, and with it the subscription; or it is deaf, and will be closed below.
     }
     if (this.#inHand.size > 0) await promise
     this.#settled = undefined

@@ -1,5 +1,6 @@
 import type { Channel, ChannelModel } from 'amqplib'
 import { DEFAULT_BACKOFF, reconnectDelay } from './backoff.ts'
+import { closeChannel } from './close-channel.ts'
 import type { AmqpConnection, Part } from './connection.ts'
 import { tell } from './events.ts'
 import type { Session } from './session.ts'
@@ -45,14 +46,14 @@ export class KeptChannel<C extends Channel> implements Part {
 
   /** Closes this channel, to have another. */
   async renew(): Promise<void> {
-    await closeQuietly(this.#connection, this.#channel)
+    if (this.#channel) await closeChannel(this.#connection.clock, this.#channel)
   }
 
   /** Closes the channel for good. Never rejects. Idempotent. */
   async stop(): Promise<void> {
     this.#remove()
     this.#stopped.abort()
-    await closeQuietly(this.#connection, this.#channel)
+    if (this.#channel) await closeChannel(this.#connection.clock, this.#channel)
     await this.#running
   }
 
@@ -96,7 +97,7 @@ export class KeptChannel<C extends Channel> implements Part {
     })
     channel.once('close', lose)
     if (session.signal.aborted || this.#stopped.signal.aborted) {
-      await closeQuietly(this.#connection, channel)
+      await closeChannel(clock, channel)
       return new Error('no longer needed')
     }
     this.#channel = channel
@@ -104,19 +105,10 @@ export class KeptChannel<C extends Channel> implements Part {
       await timed('getting ready', this.#use.prepare(channel))
     } catch (error) {
       failure ??= asError(error)
-      await closeQuietly(this.#connection, channel)
+      await closeChannel(clock, channel)
       lose()
     }
     await closed
     return failure ?? new Error('the channel was closed')
-  }
-}
-
-async function closeQuietly({ clock }: AmqpConnection, channel: Channel | undefined): Promise<void> {
-  if (!channel) return
-  try {
-    await within(clock, 2_000, 'closing a channel', channel.close())
-  } catch {
-    // Closed already, or its connection does not answer and will be closed in turn.
   }
 }

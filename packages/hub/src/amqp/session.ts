@@ -57,7 +57,7 @@ export async function openSession(url: string, options: SessionOptions): Promise
     )
     const model = await within(clock, timeout, 'connecting', opening, socket.signal)
     const session = listen(model, clock, abandon, options.onBlocked)
-    await within(clock, timeout, 'the topology', declare(session, options.topology))
+    await within(clock, timeout, 'the topology', declare(session, options.topology), session.signal)
     return session
   } catch (error) {
     abandon()
@@ -78,12 +78,23 @@ function listen(
   const { promise: ended, resolve } = Promise.withResolvers<Error | undefined>()
   let failure: Error | undefined
   let blocked: string | undefined
+  let closing: Promise<void> | undefined
+  const close = async (): Promise<void> => {
+    try {
+      await within(clock, CLOSE_TIMEOUT_MS, 'closing', Promise.race([model.close(), ended]))
+    } catch {
+      // It had ended already, or does not answer: either way there is nothing left to say.
+    }
+    abandon()
+    end.abort()
+    resolve(failure)
+  }
   // A loss shows as `error` and `close`, an operator's close as `close` alone: the last one counts, once.
   model.on('error', error => {
     failure = error
   })
   model.once('close', error => {
-    end.abort()
+    end.abort(failure ?? error ?? new Error('the other side closed the connection'))
     abandon()
     resolve(failure ?? error)
   })
@@ -102,16 +113,8 @@ function listen(
     get blocked() {
       return blocked
     },
-    async close() {
-      try {
-        await within(clock, CLOSE_TIMEOUT_MS, 'closing', model.close())
-      } catch {
-        // It had ended already, or does not answer: either way there is nothing left to say.
-      }
-      abandon()
-      end.abort()
-      resolve(failure)
-    },
+    // A second request to the library would throw, and the first would then never be answered.
+    close: () => (closing ??= close()),
   }
 }
 
