@@ -63,9 +63,11 @@ export class Requests {
   /** Sends what may be sent now. */
   flush(): void {
     for (const entry of this.#entries.values()) {
-      if (entry.sent || !this.#options.mayAsk(roomOf(entry.message))) continue
+      const { message, sent } = entry
+      // The room of a `leave` is over on this side already.
+      if (sent || !this.#options.mayAsk(message.type === 'leave' ? undefined : roomOf(message))) continue
       entry.sent = true
-      this.#options.send(entry.message)
+      this.#options.send(message)
     }
   }
 
