@@ -1,6 +1,7 @@
 import { EntryTable } from './capacity.ts'
-import { checkNumber, keyError, MAX_KEY_LENGTH } from './input.ts'
+import { keyError, MAX_KEY_LENGTH } from './input.ts'
 import type { Settings } from './options.ts'
+import { priceOf } from './price.ts'
 import { MAX_UNITS, type Rate } from './rate.ts'
 import { Timeline } from './timeline.ts'
 import { type Turn, WaitingLines } from './waiting.ts'
@@ -24,10 +25,9 @@ export class Ledger {
     this.table = new EntryTable(maxKeys, rate.perToken, onFull, key => this.lines.has(key))
   }
 
-  /** Units that `cost` tokens are worth, to the nearest unit, but never nothing for something. */
+  /** Units that `cost` tokens are worth. */
   price(cost: number): number {
-    checkNumber('cost', cost, { min: 0, max: Number.MAX_VALUE })
-    return cost === 0 ? 0 : Math.max(1, Math.round(cost * this.rate.perToken))
+    return priceOf(this.rate, cost)
   }
 
   /** Units that `key` owes at `now`. */

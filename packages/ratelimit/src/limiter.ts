@@ -10,10 +10,10 @@ import type {
   WaitOptions,
 } from './contract.ts'
 import { Counters } from './counters.ts'
-import { checkNumber, keyError, shapeOf } from './input.ts'
+import { keyError } from './input.ts'
 import { isKey, Ledger } from './ledger.ts'
 import { settingsOf, type Settings } from './options.ts'
-import { MAX_UNITS } from './rate.ts'
+import { penaltyUnits } from './price.ts'
 import { type Reason, type Verdict, verdictOf } from './verdict.ts'
 
 /** Between two parts of a sweep, so that a million stale keys do not stop the process. */
@@ -96,7 +96,8 @@ class GcraLimiter implements Limiter {
   penalize(key: string, penalty: Penalty): void {
     const now = this.#ledger.timeline.now()
     const debt = this.#ledger.debt(key, now)
-    this.#ledger.owe(key, this.#penalized(debt, penalty), now)
+    const { verb, units } = penaltyUnits(this.#settings.rate, penalty)
+    this.#ledger.owe(key, verb === 'charge' ? debt + units : Math.max(debt, units), now)
     this.#armSweep()
   }
 
@@ -177,18 +178,6 @@ class GcraLimiter implements Limiter {
     else this.#counters.denied++
     if (reason === 'full') this.#counters.deniedFull++
     return this.#shadow
-  }
-
-  /** What a key that owes `debt` owes after the penalty. */
-  #penalized(debt: number, penalty: Penalty): number {
-    if (penalty === null || typeof penalty !== 'object' || 'cost' in penalty === 'forMs' in penalty) {
-      throw new TypeError(`penalty must be { cost } or { forMs }, got ${shapeOf(penalty)}`)
-    }
-    if ('cost' in penalty) return debt + this.#ledger.price(penalty.cost)
-    const { perMillisecond } = this.#settings.rate
-    const max = Math.floor((MAX_UNITS - this.#capacity) / perMillisecond)
-    checkNumber('forMs', penalty.forMs, { min: 0, max })
-    return Math.max(debt, Math.ceil(penalty.forMs * perMillisecond) + this.#capacity - this.#perToken)
   }
 
   /** The sweep's timer exists only while there are keys: a limiter that nobody stops and nobody uses is freed. */
