@@ -1,0 +1,59 @@
+/** The flags of what runs a server: `serve` and `demo`. */
+import { type Command, Option } from 'commander'
+import {
+  DEFAULT_HOST,
+  DEFAULT_PORT,
+  quotesFlag,
+  readAmqp,
+  readOrigin,
+  readPort,
+  readRooms,
+} from '../commands/flags.ts'
+import type { ChatServerOptions } from './start-chat.ts'
+
+/** The flags as they are parsed. */
+export interface ServerFlags {
+  readonly port: number
+  readonly host: string
+  readonly quotes: string
+  readonly amqp?: string
+  readonly origin?: readonly string[]
+  readonly rooms?: readonly string[]
+}
+
+/** Gives a verb the flags of a server. */
+export function addServerFlags(command: Command, quotes: string): Command {
+  return command
+    .addOption(
+      new Option('--port <port>', 'where to listen; 0 takes a free port')
+        .default(DEFAULT_PORT)
+        .argParser(readPort),
+    )
+    .addOption(
+      new Option('--host <address>', 'who may reach it; 0.0.0.0: other machines').default(DEFAULT_HOST),
+    )
+    .addOption(quotesFlag(quotes))
+    .addOption(
+      new Option('--amqp <url>', 'RabbitMQ: commands go to stock-bot processes, not to a bot in this one')
+        .argParser(readAmqp)
+        .conflicts('quotes'),
+    )
+    .addOption(
+      new Option('--origin <origin>', 'web pages that may connect, once for each; * for all').argParser(
+        readOrigin,
+      ),
+    )
+    .addOption(new Option('--rooms <list>', 'the rooms there are (default: any)').argParser(readRooms))
+}
+
+/** What a server is started with, from the flags. */
+export function serverOptions({ port, host, quotes, amqp, origin, rooms }: ServerFlags): ChatServerOptions {
+  return {
+    port,
+    host,
+    quotes,
+    ...(amqp !== undefined && { amqp }),
+    ...(origin && { origins: origin }),
+    ...(rooms && { rooms }),
+  }
+}
