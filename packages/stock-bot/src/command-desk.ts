@@ -52,11 +52,6 @@ export class CommandDesk {
     this.#options = options
   }
 
-  /** Commands that were handed in and have no answer yet. */
-  get waiting(): number {
-    return this.#waiting.size
-  }
-
   /** Takes replies from now on, and keeps trying where the broker refuses. */
   open(): void {
     void this.#listen()

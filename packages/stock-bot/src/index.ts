@@ -11,6 +11,7 @@ export {
 } from './command.ts'
 export { commands, type CommandsOptions } from './commands.ts'
 export type { BotPost, ChatContext, ChatHost, ChatMiddleware, ChatRequest } from './chat.ts'
+export type { CommandTrace } from './trace.ts'
 export { isCommandName, parseCommand, type ParsedText } from './parse-command.ts'
 export { schema, type SchemaIssue, type SchemaResult, type StandardSchemaV1 } from './standard-schema.ts'
 export {

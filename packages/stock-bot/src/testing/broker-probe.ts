@@ -165,7 +165,7 @@ export class BrokerProbe {
 }
 
 /** The code of a BrokerError; 'resolved' or the error's name would hide what else came. */
-export function codeOf(error: unknown): unknown {
+function codeOf(error: unknown): unknown {
   return error instanceof Error && 'code' in error ? error.code : error
 }
 
