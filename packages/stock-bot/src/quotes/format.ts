@@ -13,10 +13,10 @@ import { SYMBOL_FORM } from './symbol.ts'
 const PHRASES: Readonly<Record<QuoteFailure, string>> = {
   'not-found': 'has no quote for it',
   'rate-limited': 'takes no more requests for now',
-  blocked: 'answers browsers only, not programs',
+  blocked: 'turns programs away',
   gone: 'no longer has quotes at this address',
   auth: 'wants an access key',
-  malformed: 'sent an answer that makes no sense',
+  malformed: 'sent an answer that cannot be read',
   timeout: 'did not answer in time',
   network: 'could not be reached',
   http: 'answered with an error',

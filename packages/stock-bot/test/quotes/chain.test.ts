@@ -61,7 +61,7 @@ describe('a chain', () => {
   it('names the reason of each source when all are down', async () => {
     const chain = chainQuotes([fixedSource('stooq', 'blocked'), fixedSource('mirror', 'network')])
     expect(await ask(chain, 'A.US')).toBe(
-      'No quote service answered: stooq answers browsers only, not programs (blocked); ' +
+      'No quote service answered: stooq turns programs away (blocked); ' +
         'mirror could not be reached (network). Try again later, or start with --quotes sample.',
     )
   })

@@ -48,11 +48,11 @@ describe('a refusal', () => {
     ],
     [
       'malformed',
-      'The quote service stooq sent an answer that makes no sense (malformed). Try again later, or start with --quotes sample.',
+      'The quote service stooq sent an answer that cannot be read (malformed). Try again later, or start with --quotes sample.',
     ],
     [
       'blocked',
-      'The quote service stooq answers browsers only, not programs (blocked). Start with --quotes sample, or another source.',
+      'The quote service stooq turns programs away (blocked). Start with --quotes sample, or another source.',
     ],
     [
       'gone',

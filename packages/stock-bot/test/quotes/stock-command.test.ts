@@ -54,7 +54,7 @@ describe('/stock', () => {
     await using server = await startStooqServer({ fault: 'challenge' })
     const name = server.url
     expect(await say('/stock=aapl.us', stooq({ baseUrl: server.url, name }))).toBe(
-      `The quote service ${name} answers browsers only, not programs (blocked). ` +
+      `The quote service ${name} turns programs away (blocked). ` +
         'Start with --quotes sample, or another source.',
     )
   })
