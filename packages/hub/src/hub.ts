@@ -37,9 +37,9 @@ export class Hub implements Host, SessionOwner {
   constructor(options: ResolvedOptions) {
     this.#options = options
     const { clock, scheduler, secret, limits } = options
-    this.#sessions = new Sessions(clock, scheduler)
+    this.#sessions = new Sessions(clock, scheduler, limits.sliceMs)
     this.#identities = new Identities(clock, secret, limits.sessionGraceMs)
-    this.#rooms = new Rooms(options)
+    this.#rooms = new Rooms(options, this.#sessions)
     this.#appends = new Appends(this.#rooms, options)
     this.#requests = new Requests(this.#rooms, this.#appends, options)
     for (const name of options.reservedNames) this.#identities.reserve(name)

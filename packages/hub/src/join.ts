@@ -3,7 +3,7 @@ import { HubError } from './errors.ts'
 import type { ResolvedOptions } from './options.ts'
 import type { ClientMessageOf } from './protocol/messages.ts'
 import { recover, type Recovery, type ResumePoint } from './recovery.ts'
-import type { Subscription } from './room.ts'
+import type { Subscription } from './subscription.ts'
 import type { Rooms } from './rooms.ts'
 import type { Session } from './session.ts'
 
@@ -83,6 +83,7 @@ function subscribe(session: Session, name: string, rooms: Rooms): Subscription {
     session,
     room,
     seq: 0,
+    since: 0,
     present: false,
     pending: undefined,
     pendingFrom: undefined,

@@ -41,6 +41,8 @@ export interface HubLimits {
   readonly presenceGraceMs: number
   /** Silence after which a peer is asked for a sign of life; after twice as long it is gone. @default 25,000 ms */
   readonly heartbeatMs: number
+  /** How long a turn may give messages to subscribers before it lets others go on. @default 4 ms */
+  readonly sliceMs: number
   /** How long bytes may wait without any of them being taken, in milliseconds. @default 10,000 */
   readonly writeMs: number
 }
@@ -111,6 +113,7 @@ const DEFAULT_LIMITS: HubLimits = {
   presenceGraceMs: 10_000,
   heartbeatMs: 25_000,
   writeMs: 10_000,
+  sliceMs: 4,
 }
 
 /** The limits with their defaults. Throws a RangeError that names the one that is out of range. */

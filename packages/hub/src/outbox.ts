@@ -19,8 +19,8 @@ export interface OutboxLimits {
 export class Outbox {
   readonly #connection: Connection
   readonly #limits: OutboxLimits
-  readonly #frames: unknown[] = []
-  readonly #sizes: number[] = []
+  #frames: unknown[] = []
+  #sizes: number[] = []
   #bytes = 0
   #written = 0
 
@@ -65,18 +65,28 @@ export class Outbox {
       count += 1
     }
     if (count === 0) return
-    const batch = this.#frames.splice(0, count)
+    const batch = this.#take(count)
+    this.#connection.write(batch)
+  }
+
+  #take(count: number): readonly unknown[] {
+    if (count === this.#frames.length) {
+      const all = this.#frames
+      this.#written += this.#bytes
+      this.clear()
+      return all
+    }
     for (const size of this.#sizes.splice(0, count)) {
       this.#bytes -= size
       this.#written += size
     }
-    this.#connection.write(batch)
+    return this.#frames.splice(0, count)
   }
 
   /** Forgets what is queued. */
   clear(): void {
-    this.#frames.length = 0
-    this.#sizes.length = 0
+    this.#frames = []
+    this.#sizes = []
     this.#bytes = 0
   }
 }

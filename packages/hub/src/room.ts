@@ -1,22 +1,10 @@
+import { Broadcast, type Passes } from './broadcast.ts'
 import type { Appended, Draft, LoggedMessage, MessageLog, Page } from './log.ts'
 import { Outgoing } from './outgoing.ts'
 import { Presence, type PresenceOptions } from './presence.ts'
 import type { ChatMessage } from './protocol/messages.ts'
 import type { Session } from './session.ts'
-
-/** A session's subscription to a room. */
-export interface Subscription {
-  readonly session: Session
-  readonly room: Room
-  /** The last seq that this session was given; what is not above it is not sent again. */
-  seq: number
-  /** Whether the user was counted as present for it. */
-  present: boolean
-  /** Live messages that wait for the `joined` frame; undefined once it was sent. */
-  pending: { readonly seq: number; readonly frame: Outgoing }[] | undefined
-  /** `pending` is complete behind this seq; undefined until the room knows where it is. */
-  pendingFrom: number | undefined
-}
+import type { Subscription } from './subscription.ts'
 
 /** An append that has no answer yet, and who is told where it landed; telling twice is harmless. */
 export interface Landing {
@@ -41,7 +29,7 @@ const HEAL_PAGE = 200
 export class Room {
   readonly name: string
   readonly presence: Presence
-  readonly subscriptions = new Set<Subscription>()
+  readonly #out: Broadcast
   readonly #log: MessageLog
   #epoch: string | undefined
   #seq = 0
@@ -51,10 +39,16 @@ export class Room {
   readonly #appending = new Set<Landing>()
   #healing = false
 
-  constructor(name: string, log: MessageLog, presence: PresenceOptions) {
+  constructor(name: string, log: MessageLog, passes: Passes, presence: PresenceOptions) {
     this.name = name
     this.#log = log
+    this.#out = new Broadcast(passes)
     this.presence = new Presence(name, presence)
+  }
+
+  /** Who is in the room, or about to be. */
+  get subscriptions(): Set<Subscription> {
+    return this.#out.subscriptions
   }
 
   /** From here on live messages wait for the subscription's `joined`. */
@@ -77,6 +71,7 @@ export class Room {
     const pending = subscription.pending ?? []
     subscription.pending = undefined
     subscription.seq = seq
+    subscription.since = this.#out.number
     for (const waiting of pending) {
       if (waiting.seq <= subscription.seq) continue
       subscription.seq = waiting.seq
@@ -89,10 +84,9 @@ export class Room {
     return this.#appending.size > 0
   }
 
-  /** Sends one frame to everybody who has joined, but `except`. */
+  /** Sends one frame to everybody who has joined by now, but `except`. */
   broadcast(frame: Outgoing, except?: Session): void {
-    for (const subscription of this.subscriptions)
-      if (!subscription.pending && subscription.session !== except) subscription.session.send(frame)
+    this.#out.push(frame, undefined, except)
   }
 
   /**
@@ -137,14 +131,7 @@ export class Room {
 
   #deliver(message: LoggedMessage): void {
     this.#seq = message.seq
-    const frame = new Outgoing({ type: 'message', ...toChatMessage(this.name, message) })
-    for (const subscription of this.subscriptions) {
-      if (subscription.pending) subscription.pending.push({ seq: message.seq, frame })
-      else if (subscription.seq < message.seq) {
-        subscription.seq = message.seq
-        subscription.session.send(frame)
-      }
-    }
+    this.#out.push(new Outgoing({ type: 'message', ...toChatMessage(this.name, message) }), message.seq)
   }
 
   /** Reads what is missing from the log; where the log lost it or began anew, says so first. */
@@ -164,7 +151,7 @@ export class Room {
           this.#tell(message)
           this.#deliver(message)
         }
-        if (this.#seq >= page.seq) break
+        if (this.#seq >= page.seq || page.messages.length === 0) break
       }
       for (const seq of this.#early.keys()) if (seq <= this.#seq) this.#early.delete(seq)
     } catch {
@@ -181,6 +168,8 @@ export class Room {
   }
 
   #reset(epoch: string, seq: number, reason: string): void {
+    // What was before the hole reaches everybody before the word about the hole does.
+    this.#out.finish()
     this.#epoch = epoch
     this.#seq = seq
     this.#early.clear()

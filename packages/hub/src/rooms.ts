@@ -1,3 +1,4 @@
+import type { Passes } from './broadcast.ts'
 import { HubError } from './errors.ts'
 import type { User } from './identities.ts'
 import type { ResolvedOptions } from './options.ts'
@@ -7,10 +8,12 @@ import { Room } from './room.ts'
 /** The rooms that somebody is in, or was in until a moment ago. */
 export class Rooms {
   readonly #options: ResolvedOptions
+  readonly #passes: Passes
   readonly #rooms = new Map<string, Room>()
 
-  constructor(options: ResolvedOptions) {
+  constructor(options: ResolvedOptions, passes: Passes) {
     this.#options = options
+    this.#passes = passes
   }
 
   get size(): number {
@@ -26,7 +29,7 @@ export class Rooms {
     const found = this.#rooms.get(name)
     if (found) return found
     const { clock, scheduler, limits, log } = this.#options
-    const room: Room = new Room(name, log, {
+    const room: Room = new Room(name, log, this.#passes, {
       clock,
       scheduler,
       graceMs: limits.presenceGraceMs,

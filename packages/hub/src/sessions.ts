@@ -1,3 +1,4 @@
+import type { Broadcast, Passes } from './broadcast.ts'
 import type { Cancel, Clock, Scheduler } from './clock.ts'
 import { Close } from './protocol/codes.ts'
 import type { Session } from './session.ts'
@@ -15,16 +16,20 @@ export interface DrainPlan {
 }
 
 /** The open sessions of a hub: one flush a turn for all of them, and one timer that looks after all of them. */
-export class Sessions {
+export class Sessions implements Passes {
   readonly #clock: Clock
   readonly #scheduler: Scheduler
   readonly #open = new Set<Session>()
   readonly #owed = new Set<Session>()
-  #flush: Cancel | undefined
+  readonly #sliceMs: number
+  /** Rooms with frames that are not given out yet; the first in it is served first. */
+  readonly #wanted = new Set<Broadcast>()
+  #end: Cancel | undefined
   #look: Cancel | undefined
   #onEmpty: (() => void) | undefined
 
-  constructor(clock: Clock, scheduler: Scheduler) {
+  constructor(clock: Clock, scheduler: Scheduler, sliceMs: number) {
+    this.#sliceMs = sliceMs
     this.#clock = clock
     this.#scheduler = scheduler
   }
@@ -47,11 +52,12 @@ export class Sessions {
   /** Flushes the session at the end of this turn. */
   owe(session: Session): void {
     this.#owed.add(session)
-    this.#flush ??= this.#scheduler.defer(() => {
-      this.#flush = undefined
-      for (const each of this.#owed) each.flush()
-      this.#owed.clear()
-    })
+    this.#end ??= this.#scheduler.defer(this.#endTurn)
+  }
+
+  want(broadcast: Broadcast): void {
+    this.#wanted.add(broadcast)
+    this.#end ??= this.#scheduler.defer(this.#endTurn)
   }
 
   /**
@@ -78,8 +84,24 @@ export class Sessions {
     if (this.#open.size > 0) await gone.promise
     for (const cancel of timers) cancel()
     for (const session of this.#open) session.end(Close.restart, 'the server is stopping')
-    this.#flush?.()
+    this.#end?.()
     this.#look?.()
+  }
+
+  readonly #endTurn = (): void => {
+    this.#end = undefined
+    const until = this.#clock.monotonic() + this.#sliceMs
+    const isOver = (): boolean => this.#clock.monotonic() >= until
+    for (const broadcast of this.#wanted) {
+      this.#wanted.delete(broadcast)
+      if (broadcast.pass(isOver)) continue
+      // The others come first in the next turn.
+      this.#wanted.add(broadcast)
+      break
+    }
+    for (const session of this.#owed) session.flush()
+    this.#owed.clear()
+    if (this.#wanted.size > 0) this.#end ??= this.#scheduler.defer(this.#endTurn)
   }
 
   readonly #lookAround = (): void => {

@@ -5,6 +5,21 @@ import type { Connection, Peer } from '../../connection.ts'
 import { Close } from '../../protocol/codes.ts'
 import { wsTransport } from './frame.ts'
 
+let lastFrames: readonly Buffer[] = []
+let lastJoined = Buffer.alloc(0)
+
+/**
+ * The frames as one buffer. In a room everybody is owed the same frames, so the last answer mostly serves the
+ * next caller too: one copy for a thousand sockets.
+ */
+function joined(frames: readonly Buffer[]): Buffer {
+  if (frames.length !== lastFrames.length || frames.some((frame, index) => frame !== lastFrames[index])) {
+    lastFrames = frames
+    lastJoined = Buffer.concat(frames)
+  }
+  return lastJoined
+}
+
 /**
  * A WebSocket as the hub sees it. `ws` reads, answers pings and does the closing handshake; messages go to the
  * socket as prebuilt frames, which is why one write can carry a whole turn, and why nothing may be sent
@@ -60,7 +75,7 @@ export class WsConnection implements Connection<Buffer> {
     if (this.#ws.readyState !== this.#ws.OPEN) return
     const [first] = frames
     if (!first) return
-    this.#socket.write(frames.length === 1 ? first : Buffer.concat(frames), () => {
+    this.#socket.write(frames.length === 1 ? first : joined(frames), () => {
       this.onDrain?.()
     })
   }

@@ -1,0 +1,90 @@
+import type { Outgoing } from './outgoing.ts'
+import type { Session } from './session.ts'
+import type { Subscription } from './subscription.ts'
+
+/** Somebody who runs passes at the end of a turn. */
+export interface Passes {
+  /** Has `pass` called at the end of this turn, and again in later ones until it returns true. */
+  want(broadcast: Broadcast): void
+}
+
+interface Queued {
+  readonly frame: Outgoing
+  readonly number: number
+  /** Set on a message of the room. */
+  readonly seq: number | undefined
+  readonly except: Session | undefined
+}
+
+/** Subscribers between two looks at the clock. */
+const STRIDE = 32
+/** From this many on, sessions are flushed as the pass goes, because their writes are what takes the time. */
+const LARGE = 256
+
+/**
+ * A room's frames on their way to its subscribers: in order, and in passes that stop when their time is over,
+ * so that a room of 50,000 holds up neither a ping nor a room of two. A pass gives each subscriber all that
+ * was queued when it began, which then leaves in one write.
+ */
+export class Broadcast {
+  readonly subscriptions = new Set<Subscription>()
+  readonly #passes: Passes
+  #number = 0
+  #queued: Queued[] = []
+  #batch: readonly Queued[] = []
+  #pass: Iterator<Subscription, undefined> | undefined
+
+  constructor(passes: Passes) {
+    this.#passes = passes
+  }
+
+  /** The number of the newest frame: a `joined` that is made now covers it. */
+  get number(): number {
+    return this.#number
+  }
+
+  /** Queues a frame for everybody but `except`; one with a `seq` waits for those who are still joining. */
+  push(frame: Outgoing, seq?: number, except?: Session): void {
+    this.#number += 1
+    this.#queued.push({ frame, number: this.#number, seq, except })
+    if (this.#queued.length === 1) this.#passes.want(this)
+  }
+
+  /** Goes on giving out; true when nothing is left to give, false when `isOver` said so. */
+  pass(isOver: () => boolean): boolean {
+    for (;;) {
+      if (!this.#pass) {
+        if (this.#queued.length === 0) return true
+        this.#batch = this.#queued
+        this.#queued = []
+        this.#pass = this.subscriptions.values()
+      }
+      const large = this.subscriptions.size >= LARGE
+      for (let count = 1; ; count += 1) {
+        const { value } = this.#pass.next()
+        if (!value) break
+        for (const queued of this.#batch) give(value, queued)
+        if (large) value.session.flush()
+        if (count % STRIDE === 0 && isOver()) return false
+      }
+      this.#pass = undefined
+      this.#batch = []
+    }
+  }
+
+  /** Gives everything now: before something that must come after it. */
+  finish(): void {
+    this.pass(() => false)
+  }
+}
+
+function give(subscription: Subscription, { frame, number, seq, except }: Queued): void {
+  const { pending, session } = subscription
+  if (seq === undefined) {
+    if (!pending && number > subscription.since && session !== except) session.send(frame)
+  } else if (pending) pending.push({ seq, frame })
+  else if (seq > subscription.seq) {
+    subscription.seq = seq
+    session.send(frame)
+  }
+}
