@@ -21,6 +21,7 @@ export interface FinnhubOptions {
   readonly timeout?: number
   /** Most bytes of an answer. @default 65_536 */
   readonly maxBytes?: number
+  /** @default 'hubbub-stock-bot/0.1' */
   readonly userAgent?: string
   readonly clock?: QuoteClock
 }
@@ -35,7 +36,7 @@ const LIMIT_MS = 60_000
 export function finnhub(options: FinnhubOptions): QuoteSource {
   const { key, baseUrl = 'https://finnhub.io/api/v1', timeout = 10_000, maxBytes = 65_536 } = options
   const { fetch = (url, init) => globalThis.fetch(url, init), clock = machineClock } = options
-  if (!/^[\x21-\x7E]+$/.test(key)) throw new TypeError('key must be printable ASCII without spaces')
+  if (!isFinnhubKey(key)) throw new TypeError('key must be printable ASCII without spaces')
   const headers = {
     'x-finnhub-token': key,
     'user-agent': options.userAgent ?? 'hubbub-stock-bot/0.1',
@@ -65,6 +66,11 @@ export function finnhub(options: FinnhubOptions): QuoteSource {
 }
 
 const NAME = 'finnhub'
+
+/** Whether a text can be a key: it travels as the value of a header. */
+export function isFinnhubKey(text: string): boolean {
+  return /^[\x21-\x7E]+$/.test(text)
+}
 
 function isAmerican(symbol: string): boolean {
   return /^[^^.][^.]*\.US$/i.test(symbol)

@@ -1,9 +1,9 @@
 /** The operator's list of quote sources, `--quotes stooq,sample`, to sources. */
 import { excerpt } from './excerpt.ts'
-import { finnhub } from './finnhub.ts'
+import { finnhub, isFinnhubKey } from './finnhub.ts'
 import { sampleQuotes } from './sample.ts'
 import { SAMPLE_SOURCE, type QuoteSource } from './source.ts'
-import { stooq, type StooqOptions } from './stooq.ts'
+import { isBare, stooq, type StooqOptions } from './stooq.ts'
 
 /** The list of sources is wrong: the message tells whoever wrote it what may stand there. A binary exits with 2. */
 export class QuoteSourcesError extends Error {
@@ -49,8 +49,9 @@ function sourceOf(entry: string, { env = process.env, ...options }: SourcesOptio
   if (name === SAMPLE_SOURCE) return sampleQuotes()
   if (name === 'finnhub') {
     const key = env[FINNHUB_KEY]?.trim() ?? ''
-    if (key !== '') return finnhub({ ...options, key })
-    throw new QuoteSourcesError(`The quote source finnhub needs its access key in ${FINNHUB_KEY}. ${FORM}.`)
+    if (isFinnhubKey(key)) return finnhub({ ...options, key })
+    const problem = key === '' ? 'which is not set' : 'where something is that cannot be one'
+    throw new QuoteSourcesError(`finnhub needs its access key in ${FINNHUB_KEY}, ${problem}. ${FORM}.`)
   }
   if (!/^https?:\/\//.test(name)) {
     throw new QuoteSourcesError(`Unknown quote source "${excerpt(entry)}". ${FORM}.`)
@@ -58,8 +59,9 @@ function sourceOf(entry: string, { env = process.env, ...options }: SourcesOptio
   const url = URL.parse(entry)
   // Not echoed: it may hold a password.
   if (!url) throw new QuoteSourcesError(`A quote source's address is not a valid URL. ${FORM}.`)
-  if (url.username !== '' || url.password !== '') {
-    throw new QuoteSourcesError(`The address of ${url.host} must not hold a user name or password. ${FORM}.`)
+  if (!isBare(url)) {
+    const extras = 'a user name, password, query or fragment'
+    throw new QuoteSourcesError(`The address of ${url.host} must not hold ${extras}. ${FORM}.`)
   }
   return stooq({ ...options, baseUrl: entry, name: url.origin + url.pathname.replace(/\/+$/, '') })
 }

@@ -22,7 +22,7 @@ export interface StooqOptions {
   readonly timeout?: number
   /** Most bytes of an answer: 1,024 to 16 MiB. A row is about 80. @default 65_536 */
   readonly maxBytes?: number
-  /** Never leave it to the platform: Stooq answers some well-known programs' names with 404. */
+  /** Stooq answers some well-known programs' names with 404. @default 'hubbub-stock-bot/0.1' */
   readonly userAgent?: string
   readonly clock?: QuoteClock
 }
@@ -67,10 +67,17 @@ export function stooqQuery(symbols: readonly string[]): string {
 
 function endpointOf(baseUrl: string): string {
   const url = URL.parse(baseUrl)
-  if (!url || !/^https?:$/.test(url.protocol) || url.username !== '' || url.password !== '') {
-    throw new TypeError('baseUrl must be an http:// or https:// URL without a user name or password')
+  if (!url || !/^https?:$/.test(url.protocol) || !isBare(url)) {
+    throw new TypeError(
+      'baseUrl must be an http:// or https:// URL without user name, password, query or fragment',
+    )
   }
   return `${url.origin}${url.pathname.replace(/\/*$/, '/')}q/l/`
+}
+
+/** Whether an address is nothing but one: a query would be dropped silently, a password would show in names. */
+export function isBare({ username, password, search, hash }: URL): boolean {
+  return username + password + search + hash === ''
 }
 
 function requireRange(option: string, value: number, least: number, most: number): void {

@@ -26,14 +26,21 @@ describe('the list of sources', () => {
     ['stooq,finance', 'Unknown quote source "finance".'],
     ['stooq,STOOQ', 'The quote source stooq is named twice.'],
     ['http://', "A quote source's address is not a valid URL."],
-    ['stooq,finnhub', 'The quote source finnhub needs its access key in FINNHUB_API_KEY.'],
+    ['stooq,finnhub', 'finnhub needs its access key in FINNHUB_API_KEY, which is not set.'],
     ['ftp://x', 'Unknown quote source "ftp://x".'],
-    ['https://me:hunter2@a.example', 'The address of a.example must not hold a user name or password.'],
+    ['https://me:hunter2@a.example', 'The address of a.example must not hold a user name, password'],
+    ['https://a.example/?k=hunter2', 'must not hold a user name, password, query or fragment.'],
   ])('%j is refused, and the message says what may stand there', (text, message) => {
     const parse = (): unknown => parseQuoteSources(text, { env: {} })
     expect(parse).toThrow(QuoteSourcesError)
     expect(parse).toThrow(message)
     expect(parse).toThrow('--quotes takes stooq, finnhub, sample, or the http:// or https:// address')
+    expect(parse).not.toThrow('hunter2')
+  })
+
+  it('refuses a key that cannot be sent, without repeating it', () => {
+    const parse = (): unknown => parseQuoteSources('finnhub', { env: { FINNHUB_API_KEY: 'hunter2 ö' } })
+    expect(parse).toThrow('where something is that cannot be one')
     expect(parse).not.toThrow('hunter2')
   })
 

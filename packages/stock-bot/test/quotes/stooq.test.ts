@@ -72,11 +72,16 @@ it.each([
   expect(urls).toEqual([`${endpoint}?s=a.us&f=sd2t2ohlcv&h&e=csv`])
 })
 
-it.each(['ftp://x', 'stooq.com', '', 'https://user:secret@stooq.com'])('refuses the address %j', baseUrl => {
-  expect(() => stooq({ baseUrl })).toThrow(
-    new TypeError('baseUrl must be an http:// or https:// URL without a user name or password'),
-  )
-})
+it.each(['ftp://x', 'stooq.com', '', 'https://user:secret@stooq.com', 'https://x/?a'])(
+  'refuses the address %j',
+  baseUrl => {
+    expect(() => stooq({ baseUrl })).toThrow(
+      new TypeError(
+        'baseUrl must be an http:// or https:// URL without user name, password, query or fragment',
+      ),
+    )
+  },
+)
 
 it.each([
   [{ timeout: 0 }, 'timeout must be from 1 to 300000, and is 0'],
