@@ -10,6 +10,8 @@ export type Keys<Name extends string> = { readonly [each in Name]: string }
 
 /** Several limits as one decision. */
 export interface Limits<Name extends string> {
+  /** What each allows, for headers. */
+  readonly policies: readonly { readonly name: Name; readonly limit: number; readonly refillMs: number }[]
   /** Takes from all of them, or, where one refuses, from none. */
   allow(keys: Keys<Name>, cost?: Costs<Name>): boolean
   /**
@@ -83,6 +85,7 @@ export function limits<const Name extends string>(limiters: {
   }
 
   return {
+    policies: names.map(name => ({ name, limit: limiters[name].limit, refillMs: limiters[name].refillMs })),
     allow: (keys, cost) => check(keys, cost).ok,
     check,
     peek,

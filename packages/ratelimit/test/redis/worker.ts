@@ -11,11 +11,11 @@ const limiter = createRedisLimiter({
   timeoutMs: 5_000,
   onStoreError: 'closed',
 })
-let running = true
+const ending = new AbortController()
 let allowed = 0
 
 async function take(): Promise<void> {
-  while (running) if (await limiter.allow(key)) allowed++
+  while (!ending.signal.aborted) if (await limiter.allow(key)) allowed++
 }
 
 process.on('message', message => {
@@ -27,7 +27,7 @@ process.on('message', message => {
       client.disconnect()
       process.disconnect()
     })
-  } else running = false
+  } else ending.abort()
 })
 await client.ping()
 process.send?.('ready')
