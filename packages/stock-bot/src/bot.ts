@@ -93,7 +93,8 @@ class CommandBot implements Bot {
     return this
   }
 
-  stop({ deadline = 10_000 }: { readonly deadline?: number } = {}): Promise<StopReport> {
+  async stop({ deadline = 10_000 }: { readonly deadline?: number } = {}): Promise<StopReport> {
+    requireInteger('deadline', deadline, 0, 3_600_000)
     return (this.#stopped ??= this.#stop(deadline))
   }
 

@@ -51,7 +51,7 @@ export function commands(options: CommandsOptions): ChatMiddleware {
   async function handOver(context: ChatContext, at: CommandDesk, name: string, args: string): Promise<void> {
     const { request, user, host } = context
     const { id = '', room = '', traceparent } = request
-    const info = broker.commands().find(each => each.name === name || each.aliases.includes(name))
+    const info = find(broker.commands(), name)
     const command = {
       id: commandIdOf(host.log.id, room, user.id, id),
       commandId: id,
@@ -104,12 +104,17 @@ export function commands(options: CommandsOptions): ChatMiddleware {
   })
 }
 
+/** A command by its name; by an alias only where no command has that name. */
+function find(known: readonly CommandInfo[], name: string): CommandInfo | undefined {
+  return known.find(each => each.name === name) ?? known.find(({ aliases }) => aliases.includes(name))
+}
+
 /** A refusal that says what to do now. */
 function explained(error: unknown, name: string, known: readonly CommandInfo[]): unknown {
   if (!(error instanceof BrokerError)) return error
   if (error.code === 'unavailable')
     return new BrokerError('unavailable', 'Bots are unreachable, try again.', { cause: error })
-  if (known.some(each => each.name === name || each.aliases.includes(name)))
+  if (find(known, name))
     return new BrokerError('no-bot', `No bot answers /${name} at the moment. Try again later.`, {
       cause: error,
     })

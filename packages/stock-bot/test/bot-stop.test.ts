@@ -88,6 +88,12 @@ describe('stopping a bot', () => {
     expect(at.replies).toEqual([])
   })
 
+  it('wants a deadline that is one', async () => {
+    const bot = createBot({ commands: [defineCommand({ name: 'work', run: () => 'x' })] })
+    await expect(bot.stop({ deadline: -1 })).rejects.toThrow('deadline must be an integer from 0')
+    expect(await bot.inject('/work')).toBe('x')
+  })
+
   it('answers no injected text any more', async () => {
     const bot = createBot({ commands: [defineCommand({ name: 'work', run: () => 'x' })] })
     await bot.stop()

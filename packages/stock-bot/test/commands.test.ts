@@ -42,6 +42,17 @@ describe('commands()', () => {
     await chat.close()
   })
 
+  it("takes a command's name before another's alias", async () => {
+    const { at, chat } = await chatWith()
+    await at.bot({
+      commands: [defineCommand({ name: 'stock', aliases: ['roll'], run: () => 'a price' })],
+    })
+    await at.bot({ commands: [defineCommand({ name: 'roll', run: () => 'a die' })] })
+    await chat.publish('/roll', 'c1')
+    expect(chat.messages.map(({ text }) => text)).toEqual(['a die'])
+    await chat.close()
+  })
+
   it('lets every other text pass, and posts /x for //x', async () => {
     const { chat } = await chatWith()
     for (const [index, text] of ['hello', '//stock=x', '/ 1', '/etc/passwd'].entries())

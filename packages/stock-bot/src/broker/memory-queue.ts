@@ -18,6 +18,8 @@ export type Taker<T> = (delivery: Delivery<T>) => Promise<Outcome>
 
 interface Waiting<T> {
   readonly item: T
+  /** Its place in the order of arrival, which it keeps when it is given back. */
+  readonly order: number
   readonly redeliveries: number
 }
 
@@ -41,7 +43,7 @@ export interface MemoryQueueOptions<T> {
 
 /**
  * A work queue with competing consumers: in turn, each with at most its prefetch in hand, what is given back
- * goes to the front. As in RabbitMQ, an item expires when it has come to the front.
+ * goes where it came from. As in RabbitMQ, an item expires when it has come to the front.
  */
 export class MemoryQueue<T> {
   readonly #options: MemoryQueueOptions<T>
@@ -49,6 +51,7 @@ export class MemoryQueue<T> {
   #workers: Worker<T>[] = []
   readonly #leaving = new Set<Worker<T>>()
   #expiry: Cancel | undefined
+  #arrived = 0
   #woken = false
   #closed = false
 
@@ -69,7 +72,8 @@ export class MemoryQueue<T> {
   /** Puts an item at the end; false where the queue is full or closed. */
   push(item: T): boolean {
     if (this.#closed || this.#waiting.length >= this.#options.limit) return false
-    this.#waiting.push({ item, redeliveries: 0 })
+    this.#waiting.push({ item, order: this.#arrived, redeliveries: 0 })
+    this.#arrived += 1
     this.#wake()
     return true
   }
@@ -141,16 +145,22 @@ export class MemoryQueue<T> {
     this.#watchFirst()
   }
 
-  async #hand({ item, redeliveries }: Waiting<T>, worker: Worker<T>): Promise<void> {
+  async #hand({ item, order, redeliveries }: Waiting<T>, worker: Worker<T>): Promise<void> {
     worker.inHand += 1
     const outcome = await worker.take({ item, redeliveries, stopping: worker.stopping.signal })
     worker.inHand -= 1
     if (outcome === 'returned' && !this.#closed)
-      this.#waiting.unshift({ item, redeliveries: redeliveries + 1 })
+      this.#putBack({ item, order, redeliveries: redeliveries + 1 })
     this.#released(worker)
     this.#wake()
   }
 
+  #putBack(returned: Waiting<T>): void {
+    const behind = this.#waiting.findIndex(({ order }) => order > returned.order)
+    this.#waiting.splice(behind === -1 ? this.#waiting.length : behind, 0, returned)
+  }
+
+  /** Drops what has expired at the front. */
   #dropExpired(): void {
     const { clock, expires, onExpired } = this.#options
     if (!expires) return
