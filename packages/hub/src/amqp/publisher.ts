@@ -2,6 +2,7 @@ import { type ConfirmChannel, IllegalOperationError } from 'amqplib'
 import type { AmqpConnection } from './connection.ts'
 import { KeptChannel } from './kept-channel.ts'
 import { Outbox, type OutboxLimits, type Outgoing, type Pending, PublishRefused } from './outbox.ts'
+import type { Session } from './session.ts'
 import { pause } from './wait.ts'
 import { Waiters } from './waiters.ts'
 
@@ -36,6 +37,7 @@ export class Publisher {
   readonly #once = new WeakSet<Pending>()
   readonly #waiters = new Waiters()
   #channel: ConfirmChannel | undefined
+  #session: Session | undefined
   #unconfirmed = 0
   #closed = false
   #confirmed = 0
@@ -51,9 +53,12 @@ export class Publisher {
     this.#kept = new KeptChannel<ConfirmChannel>(connection, {
       name: 'publish',
       open: model => model.createConfirmChannel(),
-      prepare: channel => {
+      prepare: async channel => {
+        const { session } = connection
+        // Its first channel was closed: mostly for an exchange that somebody has deleted.
+        if (session && session === this.#session) await session.declare()
+        this.#session = session
         this.#begin(channel)
-        return Promise.resolve()
       },
       lost: () => {
         this.#channel = undefined

@@ -12,6 +12,8 @@ export interface Session {
   readonly ended: Promise<Error | undefined>
   /** Why the broker takes no messages at the moment. */
   readonly blocked: string | undefined
+  /** Declares the topology again, after a message found that a part of it is gone. */
+  declare(): Promise<void>
   /** Ends the connection; after 2 s without an answer by force. Never rejects. */
   close(): Promise<void>
 }
@@ -51,13 +53,13 @@ export async function openSession(url: string, options: SessionOptions): Promise
     } as Parameters<typeof connect>[1])
     opening.then(
       async late => {
-        if (socket.signal.aborted) await listen(late, clock, abandon, options.onBlocked).close()
+        if (socket.signal.aborted) await listen(late, options, abandon).close()
       },
       () => undefined,
     )
     const model = await within(clock, timeout, 'connecting', opening, socket.signal)
-    const session = listen(model, clock, abandon, options.onBlocked)
-    await within(clock, timeout, 'the topology', declare(session, options.topology), session.signal)
+    const session = listen(model, options, abandon)
+    await session.declare()
     return session
   } catch (error) {
     abandon()
@@ -70,9 +72,8 @@ export async function openSession(url: string, options: SessionOptions): Promise
 /** Must run in the turn in which the model came: an `error` that nobody listens for would end the process. */
 function listen(
   model: ChannelModel,
-  clock: Clock,
+  { clock, timeout, topology, onBlocked }: SessionOptions,
   abandon: () => void,
-  onBlocked: (reason: string | undefined) => void,
 ): Session {
   const end = new AbortController()
   const { promise: ended, resolve } = Promise.withResolvers<Error | undefined>()
@@ -110,6 +111,7 @@ function listen(
     model,
     ended,
     signal: end.signal,
+    declare: () => within(clock, timeout, 'the topology', declare(model, topology), end.signal),
     get blocked() {
       return blocked
     },
@@ -119,9 +121,9 @@ function listen(
 }
 
 /** On a channel of its own, so that a queue which exists with other arguments harms nothing else. */
-async function declare(session: Session, topology: SessionOptions['topology']): Promise<void> {
+async function declare(model: ChannelModel, topology: SessionOptions['topology']): Promise<void> {
   // Also without a topology: the model may be dead already, and only a request shows it.
-  const channel = await session.model.createChannel()
+  const channel = await model.createChannel()
   let refused: Error | undefined
   channel.on('error', error => {
     refused = error

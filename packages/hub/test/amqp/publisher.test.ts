@@ -1,3 +1,4 @@
+import { type Channel, connect } from 'amqplib'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { shared } from '../../../../.config/services/shared.ts'
 import { through, wire, type Wire } from '../../../../.config/services/wire.ts'
@@ -37,11 +38,16 @@ async function drained(count: number): Promise<string[]> {
   return ids
 }
 
-async function start(outbox?: OutboxLimits, window = 256) {
+async function start(
+  outbox?: OutboxLimits,
+  window = 256,
+  more: (channel: Channel) => Promise<void> = () => Promise.resolve(),
+) {
   own = connectionTo(through(url, line), {
     clock,
     topology: async channel => {
       await queueCalled(queue)(channel)
+      await more(channel)
     },
   })
   publisher = new Publisher(own.connection, { window, ...(outbox ? { outbox } : {}) })
@@ -147,14 +153,20 @@ describe('the publisher', () => {
     expect(await Promise.all(work)).toEqual(['confirmed', 'invalid', 'confirmed'])
   })
 
-  it('loses nothing to a neighbour whose exchange does not exist', async () => {
-    await start()
-    const wrong = messageTo(queue, { exchange: unique('nowhere'), deadline: Date.now() + 1_500 })
-    const work = [messageTo(queue), wrong, messageTo(queue)].map(each => codeOf(publisher.publish(each)))
-    const [before, itself, after] = await Promise.all(work)
-    // It closes the channel each time that it is tried, until its deadline.
-    expect([before, itself]).toEqual(['confirmed', 'deadline'])
-    expect(after).toBe('confirmed')
+  it('declares an exchange again that somebody has deleted, and loses no message to it', async () => {
+    const exchange = unique('deleted')
+    await start(undefined, 256, async channel => {
+      await channel.assertExchange(exchange, 'fanout')
+    })
+    const model = await connect(url)
+    const channel = await model.createChannel()
+    await channel.deleteExchange(exchange)
+    await model.close()
+    const work = [messageTo(queue), messageTo('', { exchange }), messageTo(queue)].map(each =>
+      codeOf(publisher.publish(each)),
+    )
+    expect(await Promise.all(work)).toEqual(['confirmed', 'confirmed', 'confirmed'])
+    expect(own.log.of('channel-lost').map(({ channel }) => channel)).toEqual(['publish'])
     expect(own.connection.stats().connects).toBe(1)
   })
 
