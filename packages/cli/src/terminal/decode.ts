@@ -138,7 +138,8 @@ const withLineFeeds = (text: string): string => text.replaceAll(/\r\n?/g, '\n')
 function decodePlain(input: string): InputEvent[] {
   const breaks = input.match(/\r\n|[\r\n]/g)?.length ?? 0
   // Nobody types two lines within one read: this is a paste in a terminal that does not mark pastes.
-  if (breaks >= 2 && /[^\r\n]/.test(input)) return [{ kind: 'paste', text: withLineFeeds(input) }]
+  if (breaks >= 2 && /[^\r\n][\r\n]+[^\r\n]/.test(input))
+    return [{ kind: 'paste', text: withLineFeeds(input) }]
   const events: InputEvent[] = []
   // oxlint-disable-next-line no-control-regex -- runs of text, and control characters one by one
   for (const [part] of input.matchAll(/[^\x00-\x1f\x7f]+|[\x00-\x1f\x7f]/g)) {

@@ -2,22 +2,21 @@
 import stringWidth from 'string-width'
 
 const PRINTABLE_ASCII = /^[\x20-\x7e]*$/
+/**
+ * Text of which every code unit is a character of its own: Latin, general punctuation, arrows and box drawing,
+ * kana, CJK ideographs, Hangul syllables. Nothing here joins with its neighbours, so it need not be segmented.
+ */
+const SEPARATE =
+  /^[\x20-\x7e\u00a1-\u00ac\u00ae-\u02ff\u2010-\u2027\u2030-\u205e\u2190-\u25ff\u3041-\u3096\u30a1-\u30fa\u4e00-\u9fff\uac00-\ud7a3]*$/
 const segmenter = new Intl.Segmenter(undefined, { granularity: 'grapheme' })
+
+/** Widths of graphemes that have been seen: measuring one takes microseconds, and a screen has thousands. */
+const widths = new Map<string, number>()
+const MAX_WIDTHS = 10_000
 
 /** The user-perceived characters of a text: what one press of an arrow key moves over. */
 export function graphemes(text: string): string[] {
-  return PRINTABLE_ASCII.test(text)
-    ? Array.from(text)
-    : Array.from(segmenter.segment(text), each => each.segment)
-}
-
-const measure = (text: string): number => {
-  // A width library meets every new Unicode version first; a throw here would end the whole screen.
-  try {
-    return stringWidth(text)
-  } catch {
-    return Array.from(text).length
-  }
+  return SEPARATE.test(text) ? text.split('') : Array.from(segmenter.segment(text), each => each.segment)
 }
 
 /**
@@ -32,12 +31,27 @@ export function cellWidth(text: string): number {
   return cells
 }
 
-/** `cellWidth` of one grapheme. */
+/** `cellWidth` of one grapheme; at least 1, because terminals draw some characters that count as nothing. */
 export function graphemeWidth(grapheme: string): number {
   if (grapheme.length === 1 && grapheme >= ' ' && grapheme <= '~') return 1
+  const known = widths.get(grapheme)
+  if (known !== undefined) return known
   let parts = 0
   for (const point of grapheme) parts += measure(point)
-  return Math.max(measure(grapheme), parts)
+  const width = Math.max(1, measure(grapheme), parts)
+  if (widths.size >= MAX_WIDTHS) widths.clear()
+  // A long cluster is somebody's joke: it is not worth remembering.
+  if (grapheme.length <= 32) widths.set(grapheme, width)
+  return width
+}
+
+function measure(text: string): number {
+  // A width library meets every new Unicode version first; a throw here would end the whole screen.
+  try {
+    return stringWidth(text)
+  } catch {
+    return Array.from(text).length
+  }
 }
 
 /** The longest beginning of `text` that fits `cells`, ended with `…` where something was cut. */

@@ -32,11 +32,10 @@ export interface FrameOptions {
   readonly columns: number
   readonly rows: number
   readonly theme: Theme
-  readonly timeZone?: string | undefined
 }
 
 /** Draws a session. Small terminals lose hints first, then bars; the input line stays. */
-export function frameOf(session: ChatSession, { columns, rows, theme, timeZone }: FrameOptions): Frame {
+export function frameOf(session: ChatSession, { columns, rows, theme }: FrameOptions): Frame {
   const paint = (line: Line): string => theme.paint(truncateLine(line, columns))
   const top = rows >= 8 ? [paint(roomsBar(session, columns))] : []
   const hint = rows >= 12 ? [paint(hintLine(session, columns))] : []
@@ -58,7 +57,8 @@ export function frameOf(session: ChatSession, { columns, rows, theme, timeZone }
   session.wide = columns >= WIDE
   const side = session.wide && session.sidebar
   const bodyColumns = side ? columns - SIDEBAR_CELLS - 1 : columns
-  if (session.layout.columns !== bodyColumns) session.layout = new Layout({ columns: bodyColumns, timeZone })
+  if (session.layout.columns !== bodyColumns)
+    session.layout = new Layout({ columns: bodyColumns, calendar: session.calendar })
   session.pageHeight = Math.max(1, height)
   const { rows: transcript, newer } = transcriptRows(session, height)
   const body = side ? beside(transcript, sidebarLines(session, height), bodyColumns) : transcript

@@ -80,6 +80,7 @@ export const HELP: readonly (readonly [keys: string, does: string])[] = [
   ['Enter', 'send'],
   ['Ctrl+J, Alt+Enter', 'new line'],
   ['/name …', 'a command for the bots, such as /stock=AAPL.US'],
+  ['Tab', 'complete a name'],
   ['Up, Down', 'what you sent before'],
   ['PgUp, PgDn, End', 'older, newer, newest messages'],
   ['Ctrl+O', 'join or open a room'],

@@ -35,6 +35,8 @@ export interface TuiOptions {
 /**
  * Runs the client until the user quits, the terminal goes away or `signal` is aborted. Resolves with the exit
  * code 0 when the terminal is restored; rejects with what broke the screen, the terminal restored as well.
+ *
+ * @throws TypeError where stdin or stdout is no terminal
  */
 export async function runTui({
   client,
@@ -48,6 +50,8 @@ export async function runTui({
   timeZone,
   clock = systemClock,
 }: TuiOptions): Promise<number> {
+  if (!stdin.isTTY || !stdout.isTTY)
+    throw new TypeError('the full-screen client needs a terminal: stdin and stdout must both be one')
   if (signal.aborted) return 0
   const theme = createTheme({ colour })
   const { promise: quitted, resolve: quit } = Promise.withResolvers<void>()
@@ -58,6 +62,7 @@ export async function runTui({
     address,
     clock,
     notice,
+    timeZone,
     onChange: when => screen?.changed(when),
     onRedraw: () => screen?.redraw(),
     onQuit: quit,
@@ -69,7 +74,7 @@ export async function runTui({
     screen = openScreen({
       stdout,
       clock,
-      draw: size => frameOf(session, { ...size, theme, timeZone }),
+      draw: size => frameOf(session, { ...size, theme }),
       // Not left to the end of this function: a signal ends the process before that.
       onLeave: () => stopReading(),
     })

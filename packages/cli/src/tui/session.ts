@@ -1,12 +1,15 @@
 /** The running chat: its rooms, its panel, its input. Knows nothing of terminals; `frame.ts` draws it. */
 import type { Clock } from '@hubbub/hub'
 import type { Client, ClientState, Unsubscribe } from '@hubbub/hub/client'
+import { sanitizeName } from '../terminal/sanitize.ts'
 import type { InputEvent } from '../terminal/decode.ts'
+import { completeName } from './editor/complete.ts'
 import { type Editor, edit, insert, isEditAction, moveLine, replace } from './editor/editor.ts'
 import { emptyHistory, remember, step } from './editor/history.ts'
 import { JoinPrompt } from './join-prompt.ts'
 import { type Command, commandOf } from './keymap.ts'
 import { RoomView, wordsOf } from './room-view.ts'
+import { Calendar } from './transcript/calendar.ts'
 import type { Me } from './transcript/entry.ts'
 import { Layout } from './transcript/layout.ts'
 
@@ -25,6 +28,8 @@ export interface SessionOptions {
   readonly clock: Clock
   /** A line for the top of the transcript. */
   readonly notice?: string | undefined
+  /** IANA name; the machine's where absent. */
+  readonly timeZone?: string | undefined
   /** Something to see has changed: `now` after a key, `soon` for what comes from the network. */
   readonly onChange: (when: 'now' | 'soon') => void
   /** The user wants to leave. */
@@ -37,6 +42,7 @@ export interface SessionOptions {
 export class ChatSession {
   readonly address: string
   readonly clock: Clock
+  readonly calendar: Calendar
   /** Never empty: the last room cannot be left. */
   readonly rooms: RoomView[] = []
   panel: 'none' | 'help' | 'people' = 'none'
@@ -49,7 +55,7 @@ export class ChatSession {
   /** When `connection` began, in the clock's monotonic time. */
   since: number
   /** Set by whoever draws: what a page is. */
-  layout: Layout = new Layout({ columns: 80 })
+  layout: Layout
   pageHeight = 20
   /** Whether the screen has room for the side list. */
   wide = false
@@ -66,6 +72,8 @@ export class ChatSession {
     this.#options = options
     this.address = options.address
     this.clock = options.clock
+    this.calendar = new Calendar(options.timeZone)
+    this.layout = new Layout({ columns: 80, calendar: this.calendar })
     this.connection = options.client.state
     this.since = this.clock.monotonic()
     this.#ends = [
@@ -230,7 +238,10 @@ export class ChatSession {
       else if (this.join) this.#endJoin()
       else this.#options.onQuit()
     },
-    complete: () => this.join?.complete(),
+    complete: () => {
+      if (this.join) this.join.complete()
+      else this.#completeName()
+    },
     escape: () => {
       if (this.join) this.#endJoin()
       else if (this.panel === 'none') this.current.viewport.toEnd()
@@ -245,7 +256,7 @@ export class ChatSession {
     if (text.trim() === '') return
     const length = Array.from(text).length
     if (length > MAX_TEXT) {
-      this.say(`A message has at most ${MAX_TEXT} characters; this one has ${length}.`)
+      this.say(`A message has at most ${MAX_TEXT} characters; this has ${length}`)
       return
     }
     if (current.status === 'left') {
@@ -271,6 +282,15 @@ export class ChatSession {
     if (!stepped) return
     this.#history = stepped.history
     this.#setEditor(replace(this.editor, stepped.text))
+  }
+
+  #completeName(): void {
+    const others = this.current.members.filter(each => each.id !== this.#me?.id)
+    const completed = completeName(
+      this.editor,
+      others.map(each => sanitizeName(each.name)),
+    )
+    if (completed) this.#setEditor(completed)
   }
 
   #scroll(direction: -1 | 1): void {

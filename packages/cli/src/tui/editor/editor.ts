@@ -17,11 +17,15 @@ const MAX_UNITS = 20_000
 export const emptyEditor: Editor = { text: '', cursor: 0, cut: '' }
 
 /** The text with `added` at the cursor, made harmless. */
-export function insert(editor: Editor, added: string): Editor {
-  const room = MAX_UNITS - editor.text.length
+export const insert = (editor: Editor, added: string): Editor =>
+  replaceRange(editor, editor.cursor, editor.cursor, added)
+
+/** The text with `added`, made harmless, where `from` to `to` was; the cursor behind it. */
+export function replaceRange(editor: Editor, from: number, to: number, added: string): Editor {
+  const room = MAX_UNITS - editor.text.length + to - from
   const clean = sanitizeText(added).slice(0, Math.max(0, room)).toWellFormed()
-  const before = editor.text.slice(0, editor.cursor) + clean
-  return settle({ ...editor, text: before + editor.text.slice(editor.cursor), cursor: before.length })
+  const before = editor.text.slice(0, from) + clean
+  return settle({ ...editor, text: before + editor.text.slice(to), cursor: before.length })
 }
 
 /** Another text with the cursor at its end. */
@@ -68,7 +72,7 @@ export function moveLine(editor: Editor, direction: -1 | 1): Editor | undefined 
   return at(editor, from + graphemes(line).slice(0, column).join('').length)
 }
 
-const at = (editor: Editor, cursor: number): Editor => ({ ...editor, cursor })
+const at = (editor: Editor, cursor: number): Editor => settle({ ...editor, cursor })
 
 function without(editor: Editor, from: number, to: number): Editor {
   return settle({ ...editor, text: editor.text.slice(0, from) + editor.text.slice(to), cursor: from })
@@ -79,7 +83,10 @@ function cutOut(editor: Editor, from: number, to: number): Editor {
   return { ...without(editor, from, to), cut: cut === '' ? editor.cut : cut }
 }
 
-/** Two parts that meet may form one grapheme (a letter and a mark): the cursor goes behind it. */
+/**
+ * Two parts that meet may form one grapheme (a letter and a mark), and a word may begin inside one: the cursor goes
+ * behind it.
+ */
 function settle(editor: Editor): Editor {
   let end = 0
   for (const grapheme of graphemes(editor.text)) {

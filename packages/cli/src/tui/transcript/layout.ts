@@ -3,6 +3,7 @@ import { cellWidth, fitRight } from '../../terminal/width.ts'
 import { wrapText } from '../../terminal/wrap.ts'
 import { fitLine, type Line, type Span, span } from '../line.ts'
 import { personStyle, type Style } from '../theme.ts'
+import type { Calendar } from './calendar.ts'
 import type { Entry, NoticeEntry, OwnEntry } from './entry.ts'
 
 /** Rows that one message may take; a wall of line breaks is folded. */
@@ -14,27 +15,18 @@ const NARROW = 60
 export interface LayoutOptions {
   /** Cells of a row. */
   readonly columns: number
-  /** IANA time zone for times and days. @default the machine's */
-  readonly timeZone?: string | undefined
+  readonly calendar: Calendar
 }
 
 /** Lays out entries for one width and remembers the rows. */
 export class Layout {
   readonly columns: number
-  readonly #time: Intl.DateTimeFormat
-  readonly #day: Intl.DateTimeFormat
+  readonly #calendar: Calendar
   readonly #rows = new WeakMap<Entry, readonly Line[]>()
 
-  constructor({ columns, timeZone }: LayoutOptions) {
+  constructor({ columns, calendar }: LayoutOptions) {
     this.columns = Math.max(1, columns)
-    this.#time = new Intl.DateTimeFormat('en-GB', { timeZone, hour: '2-digit', minute: '2-digit' })
-    this.#day = new Intl.DateTimeFormat('en-GB', {
-      timeZone,
-      weekday: 'short',
-      day: 'numeric',
-      month: 'short',
-      year: 'numeric',
-    })
+    this.#calendar = calendar
   }
 
   /** The rows of an entry; never none. */
@@ -52,9 +44,9 @@ export class Layout {
    */
   separator(entry: Entry, before: Entry | undefined): Line | undefined {
     if (entry.kind === 'notice') return undefined
-    const day = this.#day.format(entry.at)
-    if (before !== undefined && this.#day.format(before.at) === day) return undefined
-    return rule(day.replace(',', ''), this.columns, 'day')
+    const day = this.#calendar.day(entry.at)
+    if (before !== undefined && this.#calendar.day(before.at) === day) return undefined
+    return rule(day, this.columns, 'day')
   }
 
   #layOut(entry: Entry): readonly Line[] {
@@ -70,9 +62,9 @@ export class Layout {
     return rows.map((row, index) => {
       const first = index === 0
       const line: Span[] = [
-        [first ? ` ${this.#time.format(entry.at)} ` : ' '.repeat(7), 'dim'],
+        [first ? ` ${this.#calendar.time(entry.at)} ` : ' '.repeat(7), 'dim'],
         [fitRight(first ? name[0] : '', nameCells), name[1] ?? 'dim'],
-        [` ${bar[0]} `, bar[1] ?? 'dim'],
+        [` ${first || LINES.has(bar[0]) ? bar[0] : ' '} `, bar[1] ?? 'dim'],
         span(row, text),
       ]
       return withMark(line, index === rows.length - 1 ? mark : undefined, this.columns)
@@ -81,8 +73,8 @@ export class Layout {
 
   #narrow(entry: Entry): readonly Line[] {
     const { name, bar, text, mark } = look(entry)
-    const symbol = bar[0] === '│' || bar[0] === '┃' ? ':' : ` ${bar[0]}`
-    const time = `${this.#time.format(entry.at)} `
+    const symbol = LINES.has(bar[0]) && bar[0] !== '▌' ? ':' : ` ${bar[0]}`
+    const time = `${this.#calendar.time(entry.at)} `
     const head = `${name[0]}${symbol} `.trimStart()
     const end = mark && span(mark[0].slice(-1), mark[1])
     // The head is wrapped with the text, so that a long name cannot push the text off the screen.
@@ -112,6 +104,9 @@ interface Look {
   /** At the right edge. */
   readonly mark?: Span
 }
+
+/** Bars that run beside every row of an entry; other symbols stand at the first. */
+const LINES: ReadonlySet<string> = new Set(['│', '┃', '▌'])
 
 const SENT: Span = ['✓', 'dim']
 const OWN_LOOKS: Readonly<Record<OwnEntry['state'], Omit<Look, 'name'>>> = {

@@ -10,6 +10,7 @@ const MAX_TEXT = 2_000_000
 const KEPT = 4_000
 
 const RESET_REASONS: Readonly<Record<string, string>> = {
+  gap: 'some did not arrive',
   epoch: 'this room has begun a new history',
   trimmed: 'what came in between is older than the server keeps',
   'too-far': 'too much came in between',

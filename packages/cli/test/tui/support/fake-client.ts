@@ -26,16 +26,18 @@ export const people: Readonly<Record<'ann' | 'bob' | 'carol' | 'quotes', Member>
 export interface FakePublish {
   readonly text: string
   readonly id: string
-  resolve(receipt: Receipt): void
-  reject(error: Error): void
+  readonly resolve: (receipt: Receipt) => void
+  readonly reject: (error: Error) => void
 }
 
 /** A request for history that the test answers. */
 export interface FakeHistory {
   readonly before: number | undefined
-  resolve(page: { messages: readonly ChatMessage[]; complete: boolean }): void
-  reject(error: Error): void
+  readonly resolve: (page: { messages: readonly ChatMessage[]; complete: boolean }) => void
+  readonly reject: (error: Error) => void
 }
+
+type HistoryPage = Awaited<ReturnType<ClientRoom['history']>>
 
 /** A subscription whose events the test sends. */
 export class FakeRoom implements ClientRoom {
@@ -56,6 +58,8 @@ export class FakeRoom implements ClientRoom {
   }
   typed = 0
   leaves = 0
+  /** A server that answers by itself. */
+  onPublish: ((publish: FakePublish) => void) | undefined
   readonly #clock: () => number
 
   constructor(name: string, clock: () => number) {
@@ -71,12 +75,14 @@ export class FakeRoom implements ClientRoom {
 
   publish(text: string, options?: { readonly id?: string }): Promise<Receipt> {
     const { promise, resolve, reject } = Promise.withResolvers<Receipt>()
-    this.published.push({ text, id: options?.id ?? 'no id', resolve, reject })
+    const publish = { text, id: options?.id ?? 'no id', resolve, reject }
+    this.published.push(publish)
+    this.onPublish?.(publish)
     return promise
   }
 
   history(range?: { readonly before?: number }): ReturnType<ClientRoom['history']> {
-    const { promise, resolve, reject } = Promise.withResolvers<Awaited<ReturnType<ClientRoom['history']>>>()
+    const { promise, resolve, reject } = Promise.withResolvers<HistoryPage>()
     this.histories.push({ before: range?.before, resolve, reject })
     return promise
   }
@@ -143,6 +149,8 @@ export class FakeClient implements Client {
   readonly handlers: Handlers<ClientEvents> = { state: new Set(), error: new Set() }
   list: readonly { readonly name: string; readonly count: number }[] = []
   closed = 0
+  /** A server that answers by itself. */
+  onJoin: ((room: FakeRoom) => void) | undefined
   readonly #clock: () => number
 
   constructor(clock: () => number) {
@@ -155,8 +163,11 @@ export class FakeClient implements Client {
   }
 
   join(name: string): FakeRoom {
-    const room = this.opened.get(name) ?? new FakeRoom(name, this.#clock)
+    const open = this.opened.get(name)
+    if (open) return open
+    const room = new FakeRoom(name, this.#clock)
     this.opened.set(name, room)
+    this.onJoin?.(room)
     return room
   }
 

@@ -2,37 +2,11 @@
  * The real client on a terminal emulator, with a fake server. Time is virtual: Ink, the
  * emulator and the client wait on timers that move only with `flush` and `advance`.
  */
-import { EventEmitter } from 'node:events'
 import { vi } from 'vitest'
 import { runTui, type TuiOptions } from '../../../src/tui/run.tsx'
 import { FakeClient, type FakeRoom } from './fake-client.ts'
+import { TestKeyboard } from './keyboard.ts'
 import { TestScreen } from './screen.ts'
-
-/** A keyboard that remembers whether it is in raw mode. */
-export class TestKeyboard extends EventEmitter {
-  readonly isTTY = true
-  raw = false
-  flowing = false
-
-  setRawMode(raw: boolean): this {
-    this.raw = raw
-    return this
-  }
-
-  resume(): this {
-    this.flowing = true
-    return this
-  }
-
-  pause(): this {
-    this.flowing = false
-    return this
-  }
-
-  type(text: string): void {
-    this.emit('data', Buffer.from(text))
-  }
-}
 
 /** React and streams go on in turns of the real event loop. */
 const settle = async (): Promise<void> => {
