@@ -31,7 +31,7 @@ export const nameFlag = (): Option =>
 export const quotesFlag = (preset: string): Option =>
   new Option(
     '--quotes <list>',
-    'quote sources, tried in turn: stooq, sample, or the address of a Stooq-compatible server',
+    'quote sources, tried in turn: stooq, finnhub, sample, or the address of a Stooq-compatible server',
   ).default(preset)
 
 /** A port to listen on; 0 takes a free one. */

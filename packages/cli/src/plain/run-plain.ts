@@ -5,7 +5,6 @@ import { CliError, Exit } from '../exit.ts'
 import { type Io, print, say } from '../io.ts'
 import { endsEverything, failure, isClientError, wordsOf } from '../net/failures.ts'
 import { publishPatiently } from '../net/publish-patiently.ts'
-import { untilAborted } from '../net/until-aborted.ts'
 import { untilOver } from '../net/until-over.ts'
 import { sanitizeLine } from '../terminal/sanitize.ts'
 import { type Line, Lines, MAX_LINE } from './lines.ts'
@@ -81,10 +80,9 @@ export async function runPlain({ client, room: name, io }: PlainOptions): Promis
     say(io, `not sent: ${excerpt(text)} (${why})`)
   }
   const lines = new Lines(io.stdin)
-  const { signal } = ending
-  const over = untilAborted(signal)
+  const { signal, over } = ending
   try {
-    await Promise.race([room.ready, over])
+    await ending.joined
     say(io, `in ${room.name} as ${sanitizeLine(me.name)}; ${room.count} here`)
     void lines.ended.then(() => {
       if (!signal.aborted) patience.begin()

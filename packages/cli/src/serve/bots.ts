@@ -49,7 +49,7 @@ export async function remoteBots(url: string, tell: (line: string) => void): Pro
         down = true
         const why = sanitizeLine(event.error.message)
         tell(
-          `RabbitMQ at ${event.host} cannot be reached (${why}). Commands are refused until it can; trying on.`,
+          `RabbitMQ at ${event.host} cannot be reached (${why}). Commands are refused until it can; it is tried again and again.`,
         )
       } else if (event.type === 'state' && down && broker.state === 'closed') {
         down = false

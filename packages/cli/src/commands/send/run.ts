@@ -7,8 +7,7 @@ import { openClient } from '../../net/open-client.ts'
 import { pause } from '../../net/pause.ts'
 import { publishPatiently } from '../../net/publish-patiently.ts'
 import { readAll } from '../../net/read-all.ts'
-import { untilAborted } from '../../net/until-aborted.ts'
-import { untilOver } from '../../net/until-over.ts'
+import { type Ending, untilOver } from '../../net/until-over.ts'
 import { harmlessJson, messageObject } from '../../plain/json.ts'
 import { roomLines } from '../../plain/room-lines.ts'
 import type { SendOptions } from './command.ts'
@@ -28,7 +27,7 @@ export async function runSend(
     const joined = client.join(room, { last: 0 })
     const ending = untilOver(client, joined, io.signal)
     try {
-      const outcome = await post(joined, text, ending.signal, io)
+      const outcome = await post(joined, text, ending, io)
       if ('author' in outcome)
         print(io, json ? harmlessJson(messageObject(outcome)) : roomLines(io).message(outcome))
       else if (json) print(io, harmlessJson({ v: 1, type: 'receipt', room, ...outcome }))
@@ -44,7 +43,8 @@ export async function runSend(
 
 type Outcome = ChatMessage | { readonly id: string; readonly seq: number }
 
-async function post(room: ClientRoom, text: string, signal: AbortSignal, io: Io): Promise<Outcome> {
+async function post(room: ClientRoom, text: string, ending: Ending, io: Io): Promise<Outcome> {
+  const { signal, over, joined } = ending
   const id = randomUUID()
   const reply = Promise.withResolvers<ChatMessage>()
   const unsubscribe = room.on('delivery', delivery => {
@@ -58,9 +58,8 @@ async function post(room: ClientRoom, text: string, signal: AbortSignal, io: Io)
     })
     return Promise.race([work, over, timer])
   }
-  const over = untilAborted(signal)
   try {
-    await within(room.ready)
+    await within(joined)
     const receipt = await within(publishPatiently(room, text, { id, signal: either, clock: io.clock }))
     return receipt.kind === 'message' ? { id, seq: receipt.seq } : await within(reply.promise)
   } catch (error) {

@@ -2,7 +2,6 @@ import type { Delivery } from '@hubbub/hub/client'
 import { type Io, print, say } from '../../io.ts'
 import { failure } from '../../net/failures.ts'
 import { openClient } from '../../net/open-client.ts'
-import { untilAborted } from '../../net/until-aborted.ts'
 import { untilOver } from '../../net/until-over.ts'
 import { deliveryObject, harmlessJson } from '../../plain/json.ts'
 import { narrate } from '../../plain/narrate.ts'
@@ -33,9 +32,9 @@ export async function runTail(options: TailOptions, io: Io): Promise<number> {
       else show(delivery)
     }),
   ]
-  const over = untilAborted(ending.signal)
+  const { over } = ending
   try {
-    await Promise.race([room.ready, over])
+    await ending.joined
     say(io, `following ${name}; ${room.count} here`)
     if (since !== undefined && newest) {
       const older = readSince(room, since, newest, ending.signal).catch((error: unknown) => {
