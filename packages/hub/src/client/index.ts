@@ -19,4 +19,4 @@ export type {
   Unsubscribe,
 } from './types.ts'
 export type { Clock } from '../clock.ts'
-export { Close, type ErrorCode, mayReconnect, PROTOCOL } from '../protocol/codes.ts'
+export { Close, type ErrorCode, PROTOCOL } from '../protocol/codes.ts'

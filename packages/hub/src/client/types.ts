@@ -29,7 +29,10 @@ export interface ClientOptions {
    * to give up. `attempt` counts from 1.
    */
   readonly onNameTaken?: (name: string, attempt: number) => string | undefined
-  /** The credential, or how to get a fresh one: asked before every connection. */
+  /**
+   * The credential, or how to get a fresh one: asked before every connection. It has 10 s, and its signal aborts
+   * when nobody waits for it any more; a failure is told as an `error`, and asked again after the backoff.
+   */
   readonly token?: string | ((signal: AbortSignal) => string | Promise<string>)
   /** @default the platform's `WebSocket` with subprotocol `hubbub.v1` */
   readonly connect?: Connect
@@ -47,7 +50,7 @@ export interface ClientOptions {
   readonly secret?: () => string
 }
 
-/** What the connection is doing. */
+/** What the connection is doing. `attempt` counts from 1 since the last `welcome`; while waiting, the one to come. */
 export type ClientState =
   | { readonly status: 'connecting'; readonly attempt: number }
   | {
@@ -111,11 +114,17 @@ export interface ClientRoom {
   on<E extends keyof RoomEvents>(event: E, handler: RoomEvents[E]): Unsubscribe
   /**
    * Posts a text or a command. Kept while there is no connection and sent again with the same id until it is
-   * settled or 10 minutes old. Rejects with a ClientError (the server's code, or `unsettled` when too old,
-   * `queue-full`, `closed`) or with the signal's reason.
+   * settled or 10 minutes old; the publishes of one room never overtake each other. Rejects with a ClientError
+   * (the server's code, or `unsettled` when too old, `queue-full`, `closed`, `not-joined` once the room is left)
+   * or with the signal's reason. A `rate-limited` is for the caller to answer, except for what was queued: that
+   * is sent again by itself after the time that the server asks for. Aborting ends the wait; a publish that is
+   * under way by then may still land.
    */
   publish(text: string, options?: { readonly id?: string; readonly signal?: AbortSignal }): Promise<Receipt>
-  /** A page of older messages, ascending; `complete` where there are none before it. */
+  /**
+   * A page of older messages, ascending; `complete` where there are none before it. Rejects with a ClientError
+   * (`timeout` after 10 s, without connection as well) or with the signal's reason.
+   */
   history(range?: {
     readonly before?: number
     readonly limit?: number
@@ -123,6 +132,7 @@ export interface ClientRoom {
   }): Promise<{ readonly messages: readonly ChatMessage[]; readonly complete: boolean }>
   /** Says that the user is writing; sends at most every 3 s, and nothing while there is no connection. */
   typing(): void
+  /** Ends the subscription. Resolves when the server has said so, or cannot. Never rejects. Idempotent. */
   leave(): Promise<void>
 }
 
@@ -132,11 +142,15 @@ export interface Client {
   on<E extends keyof ClientEvents>(event: E, handler: ClientEvents[E]): Unsubscribe
   /** Resolves with the user once `welcome` has come; rejects with a ClientError when the client closes first. */
   readonly ready: Promise<{ readonly id: string; readonly name: string }>
-  /** Joins a room, or returns the subscription that there is. `after` resumes, `last` is the history wanted (50). */
+  /**
+   * Joins a room, or returns the subscription that there is. `after` resumes, `last` is the history wanted (50).
+   * Add handlers in the same turn, and nothing is missed.
+   */
   join(
     room: string,
     options?: { readonly last?: number; readonly after?: { readonly epoch: string; readonly seq: number } },
   ): ClientRoom
+  /** The rooms there are. Rejects as `history` does. */
   rooms(options?: {
     readonly signal?: AbortSignal
   }): Promise<readonly { readonly name: string; readonly count: number }[]>

@@ -342,6 +342,20 @@ describe('options', () => {
 })
 
 describe('a handler that throws', () => {
+  it('of a room keeps nobody from the rest either', async () => {
+    const { server, room, log } = await startJoined()
+    room.on('delivery', () => {
+      throw new Error('mine')
+    })
+    server.socket.message(1).message(2)
+    expect(log).toEqual([
+      '1',
+      'error internal: a handler of delivery threw',
+      '2',
+      'error internal: a handler of delivery threw',
+    ])
+  })
+
   it('keeps nobody from the rest, and is told as an error', async () => {
     const { client, server, clock, log } = await start()
     client.on('state', () => {
