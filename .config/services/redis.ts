@@ -17,7 +17,18 @@ export function redis({ own = false }: { readonly own?: boolean } = {}): Promise
   return startService({
     program,
     command: ({ folder, port }) => ({
-      args: ['--port', String(port), '--bind', '127.0.0.1', '--dir', folder, '--save', '', '--appendonly', 'no'],
+      args: [
+        '--port',
+        String(port),
+        '--bind',
+        '127.0.0.1',
+        '--dir',
+        folder,
+        '--save',
+        '',
+        '--appendonly',
+        'no',
+      ],
     }),
     url: ({ port }) => `redis://127.0.0.1:${port}`,
   })

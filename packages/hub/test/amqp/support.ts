@@ -12,7 +12,7 @@ import {
 export const unique = (name: string): string => `${name}-${crypto.randomUUID()}`
 
 /** Keeps what a connection tells. */
-export function journal() {
+function journal() {
   const events: AmqpEvent[] = []
   return {
     events,

@@ -12,7 +12,7 @@ export const TYPES = {
 } as const
 
 /** A message that somebody else made, and made wrong. */
-export class MalformedMessage extends Error {
+class MalformedMessage extends Error {
   override readonly name = 'MalformedMessage'
 }
 
