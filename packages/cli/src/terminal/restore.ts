@@ -10,9 +10,3 @@ export const ENTER = `${ESC}[?2004h${ESC}[?7l`
 
 /** Undoes `ENTER`, colours and a held frame. Leaves the cursor and the alternate screen alone. */
 export const LEAVE = `${ESC}[?2026l${ESC}[0m${ESC}[?7h${ESC}[?2004l`
-
-/**
- * Everything undone from any state, for a terminal whose program was killed: also the scroll region, back to the
- * main screen, with a cursor.
- */
-export const RESTORE = `${LEAVE}${ESC}[r${ESC}[?1049l${ESC}[?25h`

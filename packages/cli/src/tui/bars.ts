@@ -3,8 +3,9 @@ import type { ClientState } from '@hubbub/hub/client'
 import { sanitizeLine, sanitizeName } from '../terminal/sanitize.ts'
 import { cellWidth } from '../terminal/width.ts'
 import { type Line, lineCells, span, type Span, spread } from './line.ts'
+import { MAX_TEXT } from './controls.ts'
 import type { RoomView } from './room-view.ts'
-import { type ChatSession, MAX_TEXT } from './session.ts'
+import type { ChatSession } from './session.ts'
 
 /** The rooms, the current one marked, with what is new in the others; the address at the right edge. */
 export function roomsBar(session: ChatSession, columns: number): Line {

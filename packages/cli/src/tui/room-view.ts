@@ -67,7 +67,7 @@ export class RoomView {
         this.#showTyping(user)
       }),
       room.on('left', reason => {
-        this.#end(`You are no longer in this room: ${reason}`)
+        this.#end(reason)
       }),
     ]
     void this.#follow()
@@ -140,7 +140,7 @@ export class RoomView {
     try {
       await this.room.ready
     } catch (error) {
-      if (!this.#closed.signal.aborted) this.#end(`You could not join this room: ${wordsOf(error)}`)
+      if (!this.#closed.signal.aborted) this.#end(wordsOf(error))
       return
     }
     if (this.#closed.signal.aborted) return
@@ -187,9 +187,12 @@ export class RoomView {
     this.#typing.delete(id)
   }
 
-  #end(text: string): void {
+  /** A refused join may be told twice: as its answer, and as the end of the subscription. */
+  #end(why: string): void {
+    if (this.status === 'left') return
+    const what = this.status === 'joined' ? 'You are no longer in this room' : 'You could not join this room'
     this.status = 'left'
-    this.transcript.notice('error', text, this.#context.clock.now())
+    this.transcript.notice('error', `${what}: ${why}`, this.#context.clock.now())
     this.#context.onChange()
   }
 }

@@ -1,7 +1,9 @@
 /** The full-screen client: puts a session, a screen and a keyboard together. */
 import { type Clock, systemClock } from '@hubbub/hub'
 import type { Client } from '@hubbub/hub/client'
+import type { InputEvent } from '../terminal/decode.ts'
 import { readInput, type TerminalInput } from '../terminal/stdin.ts'
+import { Controls } from './controls.ts'
 import { frameOf } from './frame.ts'
 import type { TerminalOutput } from './output.ts'
 import { openScreen, type Screen } from './screen.tsx'
@@ -63,10 +65,13 @@ export async function runTui({
     clock,
     notice,
     timeZone,
-    onChange: when => screen?.changed(when),
-    onRedraw: () => screen?.redraw(),
-    onQuit: quit,
+    onChange: () => screen?.changed('soon'),
   })
+  const controls = new Controls(session, { onQuit: quit, onRedraw: () => screen?.redraw() })
+  const onEvent = (event: InputEvent): void => {
+    controls.handle(event)
+    screen?.changed('now')
+  }
   let stopReading = (): void => {}
   const onAbort = (): void => quit()
   signal.addEventListener('abort', onAbort)
@@ -78,7 +83,7 @@ export async function runTui({
       // Not left to the end of this function: a signal ends the process before that.
       onLeave: () => stopReading(),
     })
-    stopReading = readInput({ stdin, clock, onEvent: event => session.handle(event), onEnd: quit })
+    stopReading = readInput({ stdin, clock, onEvent, onEnd: quit })
     await Promise.race([quitted, screen.ended])
     return 0
   } finally {

@@ -10,7 +10,7 @@ import { Painter } from './painter.ts'
 import { App } from './views/app.tsx'
 
 /** Cells of the terminal. */
-export interface Size {
+interface Size {
   readonly columns: number
   readonly rows: number
 }

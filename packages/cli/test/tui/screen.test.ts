@@ -258,9 +258,26 @@ describe('the screen', () => {
     tui.room.refuse(new Error('no such room'))
     await tui.flush()
     expect(tui.screen.text()).toContain('✗ You could not join this room: no such room')
+    tui.room.emit('left', 'no such room')
+    await tui.flush()
+    expect(tui.screen.text()).not.toContain('no longer')
     await tui.press('hello\r')
     expect(tui.room.published).toEqual([])
-    expect(tui.screen.lines().at(-3)).toContain('You are not in this room any more.')
+    expect(tui.screen.lines().at(-3)).toContain('You are not in this room. Ctrl+O joins it.')
+  })
+
+  it('says that a room has ended, and joins it again', async () => {
+    await tui.join()
+    tui.room.emit('left', 'the room was closed')
+    await tui.flush()
+    expect(tui.screen.lines()[0]).toContain(' 1 general  ✗')
+    expect(tui.screen.text()).toContain('✗ You are no longer in this room: the room was closed')
+    tui.client.opened.clear()
+    await tui.press('\x0f#general\r')
+    tui.room.confirm()
+    await tui.flush()
+    expect(tui.screen.lines()[0]).not.toContain('✗')
+    expect(tui.screen.lines().at(-3)).toContain('── general · 2 here')
   })
 
   it('asks the server for older messages at the top, once, and stays in place', async () => {

@@ -1,4 +1,5 @@
 import { EventEmitter } from 'node:events'
+import { UnicodeGraphemesAddon } from '@xterm/addon-unicode-graphemes'
 import xterm from '@xterm/headless'
 
 /** A terminal emulator in memory that looks like a TTY's output stream: tests read the exact cells of it. */
@@ -17,6 +18,7 @@ export class TestScreen extends EventEmitter {
     this.columns = columns
     this.rows = rows
     this.terminal = new xterm.Terminal({ cols: columns, rows, allowProposedApi: true, scrollback: 200 })
+    this.terminal.loadAddon(new UnicodeGraphemesAddon())
     this.#idle.resolve()
   }
 
