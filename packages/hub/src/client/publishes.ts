@@ -98,13 +98,12 @@ export class Publishes {
   /** Sends what may be sent now. */
   flush(): void {
     let free = WINDOW - this.#underWay()
-    // Rooms in which something waits that nothing behind it may overtake.
+    // Rooms in which something is that nothing behind it may overtake.
     const blocked = new Set<string>()
-    const busy = new Set<string>()
     for (const entry of this.#entries.values()) {
       const { room } = entry.message
-      const isFree = !blocked.has(room) && !(entry.held && busy.has(room))
-      if (!entry.sent && isFree && free > 0 && !entry.pause && this.#options.isJoined(room)) {
+      const isNext = !entry.sent && !entry.pause && !blocked.has(room)
+      if (isNext && free > 0 && this.#options.isJoined(room)) {
         if (this.#isTooOld(entry)) {
           entry.waiter.reject(tooOld())
           // That began this anew.
@@ -114,7 +113,6 @@ export class Publishes {
         entry.sent = true
         this.#options.send(entry.message)
       }
-      busy.add(room)
       if (!entry.sent || entry.held) blocked.add(room)
     }
   }

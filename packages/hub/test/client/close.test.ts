@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events'
 import { describe, expect, it } from 'vitest'
 import { outcome, record, start, startJoined, startOnline } from './support/start.ts'
 
@@ -41,6 +42,7 @@ describe('close', () => {
     expect(await Promise.all(waits)).toEqual(['closed', 'closed', 'not-joined', 'closed', 'closed'])
     expect(clock.pending).toBe(0)
     expect(server.socket).toMatchObject({ onopen: null, onmessage: null, onclose: null })
+    expect(getEventListeners(abort.signal, 'abort')).toEqual([])
     const said = log.length
     abort.abort()
     await clock.advance(600_000)

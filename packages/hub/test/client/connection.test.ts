@@ -167,9 +167,10 @@ describe('a server that falls silent', () => {
     expect(server.socket.of('ping')).toEqual([])
     await clock.advance(25_000)
     server.socket.say({ type: 'pong', id: server.socket.last('ping').id })
+    await clock.advance(25_000)
+    expect(server.socket.of('ping')).toHaveLength(2)
     await clock.advance(24_999)
     expect(client.state.status).toBe('online')
-    expect(server.socket.of('ping')).toHaveLength(1)
   })
 
   it('is not asked where it promises no heartbeat', async () => {
@@ -338,6 +339,21 @@ describe('options', () => {
     ],
   ])('%j are refused with the reason', (options, message) => {
     expect(() => createClient(options)).toThrow(message)
+  })
+})
+
+describe('a handler', () => {
+  it('that another has taken away is not called any more, and one that was added is not called yet', async () => {
+    const { client, server, log } = await start()
+    client.on('state', () => {
+      stop()
+      client.on('state', () => log.push('added'))
+    })
+    const stop = client.on('state', () => log.push('taken away'))
+    server.socket.welcome()
+    expect(log).toEqual(['online as Ann'])
+    server.socket.end(1000)
+    expect(log.slice(1)).toEqual(['closed 1000: the connection ended with code 1000', 'added'])
   })
 })
 

@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events'
 import type { ServerMessageOf } from '@hubbub/hub'
 import { describe, expect, it } from 'vitest'
 import { type FakeServer, type FakeSocket } from './support/fake-server.ts'
@@ -143,6 +144,34 @@ describe('the queue', () => {
     await clock.advance(1)
     for (const [index, text] of ['a', 'b', 'c'].entries()) ack(socket, text, index + 1)
     expect(texts(socket)).toEqual(['a', 'a', 'b', 'c', 'live'])
+  })
+
+  it('is what was under way as well: all of it is sent again one by one', async () => {
+    const { server, clock, room } = await startJoined()
+    for (const text of ['a', 'b']) room.publish(text).catch(() => undefined)
+    server.socket.end()
+    const socket = await rejoin(server, clock)
+    expect(texts(socket)).toEqual(['a'])
+    refuse(socket, 'a', { code: 'rate-limited' })
+    await clock.advance(1_000)
+    ack(socket, 'a', 1)
+    expect(texts(socket)).toEqual(['a', 'a', 'b'])
+  })
+
+  it('keeps no timer of a pause that nobody waits for any more', async () => {
+    const { client, server, clock, room } = await startJoined()
+    server.socket.end()
+    const abort = new AbortController()
+    room.publish('a', { signal: abort.signal }).catch(() => undefined)
+    const socket = await rejoin(server, clock)
+    const before = clock.pending
+    refuse(socket, 'a', { code: 'rate-limited', retryAfterMs: 60_000 })
+    expect(clock.pending).toBe(before + 1)
+    abort.abort()
+    expect(client.pending).toBe(0)
+    // The deadline of the publish is gone with it.
+    expect(clock.pending).toBe(before - 1)
+    expect(getEventListeners(abort.signal, 'abort')).toEqual([])
   })
 
   it('of one room does not hold up another', async () => {

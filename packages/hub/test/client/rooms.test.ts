@@ -87,6 +87,16 @@ describe('a room', () => {
     },
   )
 
+  it('passes over what comes before it is joined, even if it seems to follow', async () => {
+    const started = await startJoined()
+    const { server, log } = started
+    server.socket.message(1).message(2)
+    await reconnect(started)
+    log.length = 0
+    server.socket.message(3).join({ epoch: 'e2', reason: 'epoch', messages: chats(1, 3) })
+    expect(log).toEqual(['reset to e2/0: epoch', '1', '2', '3'])
+  })
+
   it('does not cry wolf where a server gives all that was missed and calls it something else', async () => {
     const started = await startJoined()
     started.server.socket.message(1)
@@ -268,7 +278,7 @@ describe('presence', () => {
   const change = { type: 'presence' as const, room: 'general', joined: [], left: [], count: 1 }
 
   it('is kept from the joined frame and the changes that follow it', async () => {
-    const { client, server } = await startOnline()
+    const { client, server, clock } = await startOnline()
     const room = client.join('general')
     const seen: string[] = []
     room.on('presence', ({ members, count }) =>
@@ -281,6 +291,8 @@ describe('presence', () => {
       { ...change, version: 6, left: [ann] },
     )
     expect(seen).toEqual(['1: Ann', '2: Ann,Bob', '1: Bob'])
+    await clock.advance(1_000)
+    expect(server.socket.of('join')).toHaveLength(1)
     expect(room).toMatchObject({ count: 1, members: [bob] })
   })
 
