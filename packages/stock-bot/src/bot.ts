@@ -59,11 +59,11 @@ class CommandBot implements Bot {
     }))
     const all = pLimit(concurrency)
     for (const command of commands) {
-      // The command's own limit comes first: one that is at it must not keep places that others could use.
-      const own = pLimit(this.#concurrencyOf(command))
+      // Its own limit comes first: a command that is at it must not keep places that others could use.
+      const own = command.concurrency === undefined ? undefined : pLimit(this.#concurrencyOf(command))
       this.#contexts.set(command, {
         clock,
-        line: run => own(() => all(run)),
+        line: run => (own ? own(() => all(run)) : all(run)),
         onError: (error, command) => {
           this.#report(error, command)
         },
