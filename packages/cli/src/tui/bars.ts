@@ -1,7 +1,6 @@
 /** The lines around the transcript: rooms above, state and hints below. */
-import type { ClientState } from '@hubbub/hub/client'
 import { sanitizeLine, sanitizeName } from '../terminal/sanitize.ts'
-import { cellWidth } from '../terminal/width.ts'
+import { cellWidth, truncate } from '../terminal/width.ts'
 import { type Line, lineCells, span, type Span, spread } from './line.ts'
 import { MAX_TEXT } from './controls.ts'
 import type { RoomView } from './room-view.ts'
@@ -42,7 +41,7 @@ function tab(room: RoomView, index: number, current: boolean): Line {
 
 /** The rule between transcript and input: who is here and who writes, and what the connection does. */
 export function statusLine(session: ChatSession, newer: number, columns: number): Line {
-  const right: Line = [[' '], ...connection(session), [' '], ['──', 'dim']]
+  const right: Line = [[' '], ...connection(session, columns), [' '], ['──', 'dim']]
   return spread([['── ', 'dim'], ...news(session, newer), [' ']], right, columns, ['─', 'dim'])
 }
 
@@ -66,25 +65,26 @@ function news(session: ChatSession, newer: number): Line {
 const here = ({ status, count }: RoomView): string =>
   ({ joining: 'joining…', joined: `${count} here`, left: 'left' })[status]
 
-/** What the connection does, as a symbol and in words. */
-function connection(session: ChatSession): Line {
+/** What the connection does, as a symbol and in words; a long reason is cut, so that the room's name stays. */
+function connection(session: ChatSession, columns: number): Line {
   const waiting = session.pending
   const queued: Span[] = waiting > 0 ? [[` · ◌ ${waiting} unsent`, 'gap']] : []
-  return [...stateSpans(session.connection, session), ...queued]
+  return [...stateSpans(session, Math.max(12, columns - 60)), ...queued]
 }
 
-function stateSpans(state: ClientState, session: ChatSession): Line {
+function stateSpans({ connection: state, clock, since }: ChatSession, reasonCells: number): Line {
   if (state.status === 'online')
     return [['●', 'good'], [' online as '], [sanitizeName(state.user.name), 'me']]
   if (state.status === 'closed') {
     const reason = state.reason === '' ? `code ${state.code}` : sanitizeLine(state.reason)
-    return [[`✗ disconnected: ${reason}`, 'error']]
+    return [[`✗ disconnected: ${truncate(reason, reasonCells)}`, 'error']]
   }
   if (state.status === 'connecting')
     return [[state.attempt > 1 ? `○ connecting, attempt ${state.attempt}…` : '○ connecting…', 'gap']]
-  const left = state.retryInMs - (session.clock.monotonic() - session.since)
+  const left = state.retryInMs - (clock.monotonic() - since)
   const seconds = Math.max(0, Math.ceil(left / 1_000))
-  return [[`○ reconnecting in ${seconds} s: ${sanitizeLine(state.reason)}`, 'gap']]
+  const reason = truncate(sanitizeLine(state.reason), reasonCells)
+  return [[`○ reconnecting in ${seconds} s: ${reason}`, 'gap']]
 }
 
 /** The keys that matter now, as many as fit, and how long the text is when that matters. */

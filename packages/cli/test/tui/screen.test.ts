@@ -165,8 +165,8 @@ describe('the screen', () => {
        12:31          bob │ before
        12:31              ⚠ 9 messages were left out here: this terminal was too
                             slow.
-       12:31              ⚠ Messages are missing here: this room has begun a new
-                            history. The newest ones follow.
+       12:31              ⚠ Messages may be missing here: this room has begun a new
+                            history.
       ── general · 2 here ───────────────────────────────────────── ● online as ann ──
       ›
        Enter send · Ctrl+C quit · Ctrl+G help · Ctrl+O join a room · PgUp older"
@@ -312,6 +312,26 @@ describe('the screen', () => {
     tui.room.histories[0]?.reject(new Error('try later'))
     await tui.flush()
     expect(tui.screen.lines().at(-3)).toContain('Older messages could not be had: try later')
+  })
+
+  it('costs a few dozen bytes for a message on a full screen', async () => {
+    await tui.join()
+    for (let count = 0; count < 20; count += 1) tui.room.say(people.bob, `n${count}`)
+    await tui.flush()
+    const before = tui.screen.written.length
+    tui.room.say(people.bob, 'one more')
+    await tui.flush()
+    expect(tui.screen.text()).toContain('one more')
+    expect(tui.screen.written.length - before).toBeLessThan(120)
+  })
+
+  it('draws everything again on a key, for a screen that something else has written to', async () => {
+    await tui.join()
+    const whole = await tui.look()
+    tui.screen.write('\x1b7\x1b[H\x1b[2J broadcast message from root \x1b8')
+    expect(await tui.look()).not.toBe(whole)
+    await tui.press('\x0c')
+    expect(await tui.look()).toBe(whole)
   })
 
   it('shows help made from the keys, and takes it away', async () => {

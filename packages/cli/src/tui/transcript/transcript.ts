@@ -118,9 +118,7 @@ export class Transcript {
     this.#keepSent(Number.POSITIVE_INFINITY)
     const hadMessages = this.oldestSeq !== undefined
     const why = RESET_REASONS[reason] ?? reason
-    const gap = this.#append(
-      noticeEntry('gap', `Messages are missing here: ${why}. The newest ones follow.`, now),
-    )
+    const gap = this.#append(noticeEntry('gap', `Messages may be missing here: ${why}.`, now))
     // Numbers before another history mean nothing to the server, so there is no asking for older ones.
     if (hadMessages) {
       this.#boundary = gap
