@@ -79,12 +79,12 @@ export class Broadcast {
 }
 
 function give(subscription: Subscription, { frame, number, seq, except }: Queued): void {
-  const { pending, session } = subscription
+  const { pending, session, room } = subscription
   if (seq === undefined) {
-    if (!pending && number > subscription.since && session !== except) session.send(frame)
+    if (!pending && number > subscription.since && session !== except) session.send(frame, room.overflow)
   } else if (pending) pending.push({ seq, frame })
   else if (seq > subscription.seq) {
     subscription.seq = seq
-    session.send(frame)
+    session.send(frame, room.overflow)
   }
 }

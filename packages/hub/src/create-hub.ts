@@ -15,6 +15,7 @@ export function createHub(options: HubOptions = {}): Hub {
     secret = randomSecret,
     random = chance,
     rooms = 'any',
+    overflow = 'disconnect',
   } = options
   if (Array.isArray(rooms))
     for (const name of rooms)
@@ -28,6 +29,7 @@ export function createHub(options: HubOptions = {}): Hub {
     authenticate: options.authenticate,
     rooms,
     reservedNames: options.reservedNames ?? DEFAULT_RESERVED,
+    overflow: typeof overflow === 'function' ? overflow : () => overflow,
     limits: resolveLimits(options.limits),
     onError: options.onError,
     clock,

@@ -2,6 +2,7 @@ import type { Clock, Scheduler } from './clock.ts'
 import type { Peer } from './connection.ts'
 import type { User } from './identities.ts'
 import type { MessageLog } from './log.ts'
+import type { Overflow } from './outbox.ts'
 
 /** What a client said in `hello`, and where it comes from. */
 export interface Credentials {
@@ -60,6 +61,8 @@ export interface HubOptions {
   readonly rooms?: RoomRule
   /** Names that no guest may take. @default ['bot', 'stock-bot', 'hub', 'server', 'system'] */
   readonly reservedNames?: readonly string[]
+  /** What happens to a subscriber who cannot keep up with a room; may differ by room. @default 'disconnect' */
+  readonly overflow?: Overflow | ((room: string) => Overflow)
   readonly limits?: Partial<HubLimits>
   /** Told of errors that are nobody's fault but the code's: a middleware that threw, a closer that failed. */
   readonly onError?: (error: unknown) => void
@@ -89,6 +92,7 @@ export interface ResolvedOptions {
   readonly authenticate: HubOptions['authenticate']
   readonly rooms: RoomRule
   readonly reservedNames: readonly string[]
+  readonly overflow: (room: string) => Overflow
   readonly limits: HubLimits
   readonly onError: HubOptions['onError']
   readonly clock: Clock

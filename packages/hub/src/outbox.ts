@@ -1,8 +1,15 @@
 import type { Connection } from './connection.ts'
-import type { Outgoing } from './outgoing.ts'
+import { Outgoing } from './outgoing.ts'
+import type { ServerMessage } from './protocol/messages.ts'
 
 /** While the platform still holds this much, the rest waits here, where it can be counted and dropped. */
 const WRITE_WINDOW = 64 * 1024
+
+/**
+ * What happens when a room's frame does not fit: `disconnect` ends the connection, and the client resumes;
+ * `drop-oldest` drops messages of that room, oldest first, and tells which.
+ */
+export type Overflow = 'disconnect' | 'drop-oldest'
 
 /** How much one session may be owed. */
 export interface OutboxLimits {
@@ -19,9 +26,8 @@ export interface OutboxLimits {
 export class Outbox {
   readonly #connection: Connection
   readonly #limits: OutboxLimits
-  #frames: unknown[] = []
-  #sizes: number[] = []
-  #bytes = 0
+  #queue: Outgoing[] = []
+  #queued = 0
   #written = 0
 
   constructor(connection: Connection, limits: OutboxLimits) {
@@ -31,12 +37,12 @@ export class Outbox {
 
   /** Queued frames. */
   get length(): number {
-    return this.#frames.length
+    return this.#queue.length
   }
 
   /** Queued bytes and those that the platform still holds. */
   get bytes(): number {
-    return this.#bytes + this.#connection.bufferedBytes
+    return this.#queued + this.#connection.bufferedBytes
   }
 
   /** Bytes that the platform has taken so far. */
@@ -44,49 +50,107 @@ export class Outbox {
     return this.#written - this.#connection.bufferedBytes
   }
 
-  /** Queues a message; false, with nothing queued, where it does not fit. */
-  push(outgoing: Outgoing): boolean {
-    const { transport } = this.#connection
-    const frame = outgoing.frame(transport)
-    const size = transport.size(frame)
-    if (this.#frames.length >= this.#limits.frames || this.bytes + size > this.#limits.bytes) return false
-    this.#frames.push(frame)
-    this.#sizes.push(size)
-    this.#bytes += size
+  /** Queues a message; false, with nothing queued, where it does not fit and nothing may be dropped for it. */
+  push(outgoing: Outgoing, overflow: Overflow = 'disconnect'): boolean {
+    const { message } = outgoing
+    const room = overflow === 'drop-oldest' && 'room' in message ? message.room : undefined
+    while (!this.#fits(outgoing)) {
+      if (room !== undefined && this.#dropOldest(room)) continue
+      // Nobody is owed the word that somebody writes.
+      if (message.type === 'typing') return true
+      return room !== undefined && message.type === 'message' && this.#dropNewest(room, message.seq)
+    }
+    this.#queue.push(outgoing)
+    this.#queued += this.#size(outgoing)
     return true
   }
 
   /** Hands over what fits the write window, in one call. The rest goes with the next drain. */
   flush(): void {
-    let room = WRITE_WINDOW - this.#connection.bufferedBytes
-    let count = 0
-    while (count < this.#frames.length && room > 0) {
-      room -= this.#sizes[count] ?? 0
-      count += 1
-    }
-    if (count === 0) return
-    const batch = this.#take(count)
-    this.#connection.write(batch)
-  }
-
-  #take(count: number): readonly unknown[] {
-    if (count === this.#frames.length) {
-      const all = this.#frames
-      this.#written += this.#bytes
-      this.clear()
-      return all
-    }
-    for (const size of this.#sizes.splice(0, count)) {
-      this.#bytes -= size
+    const { transport, bufferedBytes } = this.#connection
+    let room = WRITE_WINDOW - bufferedBytes
+    const frames: unknown[] = []
+    for (const outgoing of this.#queue) {
+      if (room <= 0) break
+      const frame = outgoing.frame(transport)
+      const size = transport.size(frame)
+      frames.push(frame)
+      room -= size
+      this.#queued -= size
       this.#written += size
     }
-    return this.#frames.splice(0, count)
+    if (frames.length === 0) return
+    if (frames.length === this.#queue.length) this.#queue = []
+    else this.#queue.splice(0, frames.length)
+    this.#connection.write(frames)
   }
 
   /** Forgets what is queued. */
   clear(): void {
-    this.#frames = []
-    this.#sizes = []
-    this.#bytes = 0
+    this.#queue = []
+    this.#queued = 0
   }
+
+  #size(outgoing: Outgoing): number {
+    const { transport } = this.#connection
+    return transport.size(outgoing.frame(transport))
+  }
+
+  #fits(outgoing: Outgoing): boolean {
+    return this.length < this.#limits.frames && this.bytes + this.#size(outgoing) <= this.#limits.bytes
+  }
+
+  /**
+   * Puts a `skipped` in the place of the room's oldest queued message, or widens the one before it. It is
+   * smaller than any message, so the bounds hold. False where the room has no message queued.
+   */
+  #dropOldest(room: string): boolean {
+    const index = this.#queue.findIndex(({ message }) => message.type === 'message' && message.room === room)
+    const dropped = this.#queue[index]?.message
+    if (dropped?.type !== 'message') return false
+    const before = this.#queue.findLastIndex(({ message }, at) => at < index && orders(message, room))
+    const { seq } = dropped
+    if (!this.#widen(before, seq)) this.#replace(index, { type: 'skipped', room, from: seq, to: seq })
+    else this.#remove(index)
+    return true
+  }
+
+  /** Says that a message which is not queued at all is missing; false where not even that fits. */
+  #dropNewest(room: string, seq: number): boolean {
+    const last = this.#queue.findLastIndex(({ message }) => orders(message, room))
+    if (this.#widen(last, seq)) return this.bytes <= this.#limits.bytes
+    const skipped = new Outgoing({ type: 'skipped', room, from: seq, to: seq })
+    if (!this.#fits(skipped)) return false
+    this.#queue.push(skipped)
+    this.#queued += this.#size(skipped)
+    return true
+  }
+
+  /** Lets a queued `skipped` that ends right before `seq` reach to it. */
+  #widen(index: number, seq: number): boolean {
+    const message = this.#queue[index]?.message
+    if (message?.type !== 'skipped' || message.to !== seq - 1) return false
+    this.#replace(index, { ...message, to: seq })
+    return true
+  }
+
+  #replace(index: number, message: ServerMessage): void {
+    const outgoing = new Outgoing(message)
+    const [old] = this.#queue.splice(index, 1, outgoing)
+    this.#queued += this.#size(outgoing) - (old ? this.#size(old) : 0)
+  }
+
+  #remove(index: number): void {
+    const [old] = this.#queue.splice(index, 1)
+    if (old) this.#queued -= this.#size(old)
+  }
+}
+
+/** Whether a frame says where a room is: a `skipped` may only be widened to its neighbour. */
+function orders(message: ServerMessage, room: string): boolean {
+  const { type } = message
+  return (
+    (type === 'message' || type === 'skipped' || type === 'reset' || type === 'joined') &&
+    message.room === room
+  )
 }

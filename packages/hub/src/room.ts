@@ -1,5 +1,6 @@
 import { Broadcast, type Passes } from './broadcast.ts'
 import type { Appended, Draft, LoggedMessage, MessageLog, Page } from './log.ts'
+import type { Overflow } from './outbox.ts'
 import { Outgoing } from './outgoing.ts'
 import { Presence, type PresenceOptions } from './presence.ts'
 import type { ChatMessage } from './protocol/messages.ts'
@@ -29,6 +30,8 @@ const HEAL_PAGE = 200
 export class Room {
   readonly name: string
   readonly presence: Presence
+  /** What happens to a subscriber who cannot keep up. */
+  readonly overflow: Overflow
   readonly #out: Broadcast
   readonly #log: MessageLog
   #epoch: string | undefined
@@ -39,8 +42,9 @@ export class Room {
   readonly #appending = new Set<Landing>()
   #healing = false
 
-  constructor(name: string, log: MessageLog, passes: Passes, presence: PresenceOptions) {
+  constructor(name: string, log: MessageLog, passes: Passes, overflow: Overflow, presence: PresenceOptions) {
     this.name = name
+    this.overflow = overflow
     this.#log = log
     this.#out = new Broadcast(passes)
     this.presence = new Presence(name, presence)
@@ -75,7 +79,7 @@ export class Room {
     for (const waiting of pending) {
       if (waiting.seq <= subscription.seq) continue
       subscription.seq = waiting.seq
-      subscription.session.send(waiting.frame)
+      subscription.session.send(waiting.frame, this.overflow)
     }
   }
 

@@ -28,8 +28,8 @@ export class Rooms {
   open(name: string): Room {
     const found = this.#rooms.get(name)
     if (found) return found
-    const { clock, scheduler, limits, log } = this.#options
-    const room: Room = new Room(name, log, this.#passes, {
+    const { clock, scheduler, limits, log, overflow } = this.#options
+    const room: Room = new Room(name, log, this.#passes, overflow(name), {
       clock,
       scheduler,
       graceMs: limits.presenceGraceMs,

@@ -1,7 +1,7 @@
 import type { Connection } from './connection.ts'
 import type { Identity } from './identities.ts'
 import { InboundLine } from './inbound.ts'
-import { Outbox } from './outbox.ts'
+import { Outbox, type Overflow } from './outbox.ts'
 import { Outgoing } from './outgoing.ts'
 import type { HubLimits } from './options.ts'
 import type { Subscription } from './subscription.ts'
@@ -80,12 +80,16 @@ export class Session {
     return this.#abort.signal
   }
 
-  /** Queues a message. One that does not fit ends the session: the client resumes and reads what it missed. */
-  send(message: ServerMessage | Outgoing): void {
+  /**
+   * Queues a message. Where it does not fit and its room drops nothing, the session ends: the client resumes
+   * and reads what it missed.
+   */
+  send(message: ServerMessage | Outgoing, overflow?: Overflow): void {
     if (!this.#open) return
     const outgoing = message instanceof Outgoing ? message : new Outgoing(message)
-    if (!this.#outbox.push(outgoing)) this.end(Close.slow, 'too slow: more was waiting than the limit allows')
-    else if (this.#outbox.length === 1) this.#owner.owe(this)
+    if (!this.#outbox.push(outgoing, overflow))
+      this.end(Close.slow, 'too slow: more was waiting than the limit allows')
+    else this.#owner.owe(this)
   }
 
   /** Writes what is owed. */
