@@ -1,5 +1,8 @@
 import { getEventListeners } from 'node:events'
+import { createClient } from '@hubbub/hub/client'
+import { VirtualClock } from '@hubbub/hub/testing'
 import { describe, expect, it } from 'vitest'
+import { FakeServer } from './support/fake-server.ts'
 import { outcome, record, start, startJoined, startOnline } from './support/start.ts'
 
 describe('close', () => {
@@ -68,6 +71,16 @@ describe('close', () => {
     expect(client.join('general').name).toBe('general')
     await expect(client.join('general').ready).rejects.toMatchObject({ code: 'closed' })
     await expect(client.rooms()).rejects.toMatchObject({ code: 'closed' })
+  })
+
+  it('before the first attempt opens no socket', async () => {
+    const clock = new VirtualClock()
+    const server = new FakeServer()
+    const client = createClient({ url: 'memory:', name: 'Ann', connect: server.connect, clock })
+    await client.close()
+    await clock.settle()
+    expect(server.sockets).toEqual([])
+    expect(clock.pending).toBe(0)
   })
 
   it('follows the signal', async () => {

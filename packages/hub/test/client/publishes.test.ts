@@ -158,6 +158,15 @@ describe('the queue', () => {
     expect(texts(socket)).toEqual(['a', 'a', 'b'])
   })
 
+  it('does not bring a pause along to the next connection', async () => {
+    const { server, clock, room } = await startJoined()
+    server.socket.end()
+    room.publish('a').catch(() => undefined)
+    refuse(await rejoin(server, clock), 'a', { code: 'rate-limited', retryAfterMs: 60_000 })
+    server.socket.end()
+    expect(texts(await rejoin(server, clock))).toEqual(['a'])
+  })
+
   it('keeps no timer of a pause that nobody waits for any more', async () => {
     const { client, server, clock, room } = await startJoined()
     server.socket.end()
@@ -220,6 +229,16 @@ describe('a signal', () => {
       'never mind',
     )
     expect(texts(server.socket)).toEqual([])
+  })
+
+  it('is let go when its publish is settled', async () => {
+    const { server, room } = await startJoined()
+    const { signal } = new AbortController()
+    const publish = room.publish('hello', { signal })
+    expect(getEventListeners(signal, 'abort')).toHaveLength(1)
+    ack(server.socket, 'hello', 1)
+    await publish
+    expect(getEventListeners(signal, 'abort')).toEqual([])
   })
 
   it('takes an unsent publish out of the queue', async () => {

@@ -204,6 +204,19 @@ describe('a join', () => {
     expect(await outcome(clock, room.ready)).toBeUndefined()
   })
 
+  it('that was refused is made again as soon as the first time, if one was accepted since', async () => {
+    const { client, server, clock } = await startOnline()
+    client.join('general')
+    refuseJoin(server, 'unavailable')
+    await clock.advance(125)
+    server.socket.join()
+    await clock.advance(1_000)
+    server.socket.message(5)
+    refuseJoin(server, 'unavailable')
+    await clock.advance(125)
+    expect(server.socket.of('join')).toHaveLength(4)
+  })
+
   it('refused with anything else is the end of the room', async () => {
     const { client, server, clock, log } = await startOnline()
     const room = client.join('secret')
