@@ -6,7 +6,7 @@ import { Liveness } from './liveness.ts'
 import type { ClientSocket } from './types.ts'
 
 /** How long one attempt may take until `welcome`, in milliseconds. */
-export const WELCOME_MS = 10_000
+const WELCOME_MS = 10_000
 /** How long the other end may take to answer our goodbye, in milliseconds. */
 const GOODBYE_MS = 2_000
 
