@@ -18,8 +18,17 @@ export interface Wire {
   stop(): Promise<void>
 }
 
-/** A wire to a service on this machine. */
-export async function wire(target: number): Promise<Wire> {
+const DEFAULT_PORTS = new Map([
+  ['amqp:', 5672],
+  ['postgres:', 5432],
+  ['redis:', 6379],
+])
+
+/** A wire to the service at an address. */
+export async function wire(url: string): Promise<Wire> {
+  const { protocol, hostname, port: given } = new URL(url)
+  const target = Number(given) || DEFAULT_PORTS.get(protocol)
+  if (!target) throw new Error(`wire: the address of a ${protocol} service must name its port`)
   const [port = 0] = await freePort(1)
   const near = new Set<Socket>()
   let mode: 'open' | 'cut' | 'silent' = 'open'
@@ -31,7 +40,7 @@ export async function wire(target: number): Promise<Wire> {
     socket.on('close', () => near.delete(socket))
     if (mode === 'cut') socket.destroy()
     if (mode !== 'open') return
-    const far = connect(target, '127.0.0.1')
+    const far = connect(target, hostname)
     far.on('error', () => socket.destroy())
     far.on('close', () => socket.destroy())
     socket.on('close', () => far.destroy())

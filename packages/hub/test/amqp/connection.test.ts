@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { freePort } from '../../../../.config/services/ports.ts'
 import { shared } from '../../../../.config/services/shared.ts'
 import { through, wire, type Wire } from '../../../../.config/services/wire.ts'
-import { AmqpConnection } from '../../src/amqp/index.ts'
+import { AmqpConnection, redactUrl } from '../../src/amqp/index.ts'
 import { connectionTo, watchedClock } from './support.ts'
 
 const url = await shared('rabbitmq')
@@ -11,7 +11,7 @@ const closed: (() => Promise<void>)[] = []
 let line: Wire
 
 beforeEach(async () => {
-  line = await wire(Number(new URL(url).port))
+  line = await wire(url)
 })
 
 afterEach(async () => {
@@ -47,7 +47,7 @@ describe('a supervised connection', () => {
     await vi.waitFor(() => {
       expect(log.states()).toEqual(['half-open', 'closed', 'open', 'half-open', 'closed'])
     })
-    expect(log.of('down').map(({ host }) => host)).toEqual([`amqp://127.0.0.1:${line.port}/${path(url)}`])
+    expect(log.of('down').map(({ host }) => host)).toEqual([redactUrl(through(url, line))])
     expect(connection.stats()).toMatchObject({ connects: 2, failures: 0 })
   })
 
@@ -221,8 +221,6 @@ describe('close()', () => {
     await expect(connection.up(AbortSignal.abort(new Error('enough')))).rejects.toThrow('enough')
   })
 })
-
-const path = (address: string): string => new URL(address).pathname.slice(1)
 
 const sockets = (): number =>
   process.getActiveResourcesInfo().filter(kind => kind === 'TCPSocketWrap' || kind === 'ConnectWrap').length

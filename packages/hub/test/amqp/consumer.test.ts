@@ -19,7 +19,7 @@ let queue: string
 
 beforeEach(async () => {
   queue = unique('consumer')
-  line = await wire(Number(new URL(url).port))
+  line = await wire(url)
 })
 
 afterEach(async () => {

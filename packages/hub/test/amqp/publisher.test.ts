@@ -56,7 +56,7 @@ async function start(
 
 beforeEach(async () => {
   queue = unique('publisher')
-  line = await wire(Number(new URL(url).port))
+  line = await wire(url)
 })
 
 afterEach(async () => {

@@ -9,7 +9,7 @@ import { deadLetters } from './dead-letters.ts'
 const urls = await shared('rabbitmq')
 
 async function harness() {
-  const line = await wire(Number(new URL(urls).port))
+  const line = await wire(urls)
   const hub = amqpBroker({ urls, name: 'hub', closeTimeout: 500 })
   const bot = amqpBroker({ urls: through(urls, line), name: 'bot', closeTimeout: 500 })
   await Promise.all([hub.connected(), bot.connected()])
