@@ -50,9 +50,6 @@ export const systemScheduler: Scheduler = {
 /** The platform's chance: for jitter only. */
 export const systemRandom = (): number => Math.random()
 
-/** Chance for jitter: a number from 0 up to 1. Nothing that must not be guessed. */
-export const chance = (): number => Math.random()
-
 /** 128 bits from the platform's secure generator, as 32 hexadecimal digits: for ids and secrets. */
 export function secret(): string {
   const bytes = crypto.getRandomValues(new Uint8Array(16))

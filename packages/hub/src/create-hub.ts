@@ -1,4 +1,4 @@
-import { chance, secret as randomSecret, systemClock, systemScheduler } from './clock.ts'
+import { secret as randomSecret, systemClock, systemRandom, systemScheduler } from './clock.ts'
 import { Hub } from './hub.ts'
 import { isRoomName } from './protocol/values.ts'
 import { DEFAULT_RESERVED, type HubOptions, resolveLimits } from './options.ts'
@@ -13,7 +13,7 @@ export function createHub(options: HubOptions = {}): Hub {
     clock = systemClock,
     scheduler = systemScheduler,
     secret = randomSecret,
-    random = chance,
+    random = systemRandom,
     rooms = 'any',
     overflow = 'disconnect',
   } = options
