@@ -18,7 +18,7 @@ async function main(options: ServiceOptions): Promise<number> {
   ] as const)
     process.on(signal, () => {
       if (stop.signal.aborted) process.exit(code)
-      log({ level: 'info', event: 'stopping', text: `${options.name} stopping: ${signal}` })
+      log({ level: 'info', event: 'stopping', text: `stock-bot stopping: ${signal}` })
       stop.abort()
     })
   try {
@@ -29,7 +29,7 @@ async function main(options: ServiceOptions): Promise<number> {
     log({
       level: 'info',
       event: 'stopped',
-      text: `${options.name} stopped: ${completed} completed, ${requeued} requeued, ${aborted} aborted`,
+      text: `stock-bot stopped: ${completed} completed, ${requeued} requeued, ${aborted} aborted`,
       fields: { ...report },
     })
     return 0

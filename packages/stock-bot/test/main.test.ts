@@ -97,7 +97,7 @@ describe('stock-bot with RabbitMQ', () => {
     })
     await using hub = amqpBroker({ urls: url, name: 'hub', closeTimeout: 500 })
     await using quick = stockBot(['--amqp', url, '--quotes', 'sample', '--name', 'quick'])
-    await untilSaid(quick, `quick ready: ${address}\n`)
+    await untilSaid(quick, `stock-bot ready: ${address}\n`)
     await hub.connected()
     const replies: Reply[] = []
     const log = `log-${crypto.randomUUID()}`
@@ -113,15 +113,15 @@ describe('stock-bot with RabbitMQ', () => {
     expect(replies[0]?.author).toEqual({ id: 'bot:quick', name: 'quick' })
     quick.process.kill('SIGTERM')
     expect(await quick.ended).toBe(0)
-    expect(quick.err()).toContain('quick stopped: 0 completed, 0 requeued, 0 aborted')
+    expect(quick.err()).toContain('stock-bot stopped: 0 completed, 0 requeued, 0 aborted')
     expect(quick.err()).not.toContain(new URL(url).password || 'no password')
 
     await using slow = stockBot(['--amqp', url, '--quotes', `http://${silent.host}`, '--name', 'slow'])
-    await untilSaid(slow, `slow ready: ${address}\n`)
+    await untilSaid(slow, `stock-bot ready: ${address}\n`)
     await hub.send(command('msft.us', log))
     await asked.promise
     slow.process.kill('SIGTERM')
-    await untilSaid(slow, 'slow stopping: SIGTERM')
+    await untilSaid(slow, 'stock-bot stopping: SIGTERM')
     slow.process.kill('SIGTERM')
     expect(await slow.ended).toBe(143)
     expect(replies).toHaveLength(1)

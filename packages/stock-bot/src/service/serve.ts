@@ -50,7 +50,7 @@ export async function serve(options: ServiceOptions, log: Log, signal: AbortSign
       log({
         level: 'info',
         event: 'ready',
-        text: `${options.name} ready: ${address}`,
+        text: `stock-bot ready: ${address}`,
         fields: { address, sources },
       })
       return stopped.promise
