@@ -13,7 +13,7 @@ import { Counters } from './counters.ts'
 import { keyError } from './input.ts'
 import { isKey, Ledger } from './ledger.ts'
 import { settingsOf, type Settings } from './options.ts'
-import { penaltyUnits } from './price.ts'
+import { penaltyUnits, priceOf } from './price.ts'
 import { type Reason, type Verdict, verdictOf } from './verdict.ts'
 
 /** Between two parts of a sweep, so that a million stale keys do not stop the process. */
@@ -50,9 +50,8 @@ class GcraLimiter implements Limiter {
   readonly #capacity: number
   readonly #near: number
   readonly #shadow: boolean
-  /** What `#take` found the key to owe, and why it decided: fields, so that `allow` allocates nothing. */
-  #debt = 0
-  #reason: Reason = 'ok'
+  /** Why `#take` refused the last time: a field, so that `allow` allocates nothing. */
+  #refusedFor: Reason = 'limited'
   #cancelSweep: Cancel | undefined
   #stopped = false
 
@@ -71,24 +70,26 @@ class GcraLimiter implements Limiter {
   }
 
   allow(key: string, cost = 1): boolean {
-    return this.#take(key, cost === 1 ? this.#perToken : this.#ledger.price(cost))
+    return this.#take(key, this.#price(cost)) >= 0 || this.#shadow
   }
 
   check(key: string, cost = 1): Verdict {
-    const price = this.#ledger.price(cost)
-    this.#take(key, price)
-    return verdictOf(this.#settings.rate, this.name, this.#debt, price, this.#reason)
+    const price = this.#price(cost)
+    const debt = this.#take(key, price)
+    const { rate } = this.#settings
+    if (debt >= 0) return verdictOf(rate, this.name, debt, price, 'ok')
+    return verdictOf(rate, this.name, -1 - debt, price, this.#refusedFor)
   }
 
   peek(key: string, cost = 1): Verdict {
-    const price = this.#ledger.price(cost)
+    const price = this.#price(cost)
     const debt = this.#ledger.debt(key, this.#ledger.timeline.now())
     const reason = debt + price <= this.#capacity ? 'ok' : this.#refusal(price)
     return verdictOf(this.#settings.rate, this.name, debt, price, reason)
   }
 
   refund(key: string, cost = 1): void {
-    const price = this.#ledger.price(cost)
+    const price = this.#price(cost)
     if (!isKey(key)) throw keyError(key)
     this.#ledger.credit(key, price, this.#ledger.timeline.now())
   }
@@ -146,25 +147,32 @@ class GcraLimiter implements Limiter {
     this.stop()
   }
 
-  #take(key: string, price: number): boolean {
+  #price(cost: number): number {
+    return cost === 1 ? this.#perToken : priceOf(this.#settings.rate, cost)
+  }
+
+  /** Takes the price. Returns what the key owes then; where it refuses, -1 minus what the key owes. */
+  #take(key: string, price: number): number {
     if (!isKey(key)) throw keyError(key)
     const now = this.#ledger.timeline.now()
     const entry = this.#ledger.table.get(key)
     const owed = entry !== undefined && entry.fullAt > now ? entry.fullAt - now : 0
     const debt = owed + price
-    this.#debt = owed
-    if (debt > this.#capacity) return this.#refuse(this.#refusal(price))
+    if (debt > this.#capacity) {
+      if (this.#shadow) return this.#refuse(owed, 'shadow')
+      this.#counters.denied++
+      this.#refusedFor = price > this.#capacity ? 'never' : 'limited'
+      return -1 - owed
+    }
     if (entry === undefined) {
-      if (!this.#ledger.table.add(key, now + debt, now)) return this.#refuse('full')
+      if (!this.#ledger.table.add(key, now + debt, now)) return this.#refuse(owed, 'full')
       if (this.#cancelSweep === undefined) this.#armSweep()
     } else {
       entry.fullAt = now + debt
     }
-    this.#debt = debt
-    this.#reason = 'ok'
     this.#counters.allowed++
     if (debt > this.#near) this.#counters.nearLimit++
-    return true
+    return debt
   }
 
   #refusal(price: number): Reason {
@@ -172,12 +180,12 @@ class GcraLimiter implements Limiter {
     return price > this.#capacity ? 'never' : 'limited'
   }
 
-  #refuse(reason: Reason): boolean {
-    this.#reason = this.#shadow ? 'shadow' : reason
+  #refuse(owed: number, reason: Reason): number {
+    this.#refusedFor = this.#shadow ? 'shadow' : reason
     if (this.#shadow) this.#counters.shadowDenied++
     else this.#counters.denied++
     if (reason === 'full') this.#counters.deniedFull++
-    return this.#shadow
+    return -1 - owed
   }
 
   /** The sweep's timer exists only while there are keys: a limiter that nobody stops and nobody uses is freed. */

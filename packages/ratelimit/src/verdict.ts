@@ -25,19 +25,34 @@ export interface Verdict {
   readonly policy: string
 }
 
-/** The verdict on a key that owes `debt` units, about a request of `price` units. */
-export function verdictOf(rate: Rate, policy: string, debt: number, price: number, reason: Reason): Verdict {
-  const ok = reason === 'ok' || reason === 'shadow'
-  const { perToken, perMillisecond, capacity } = rate
+/** The verdict that allows a request after which its key owes `debt` units. */
+export function allowed(rate: Rate, policy: string, debt: number, reason: 'ok' | 'shadow' = 'ok'): Verdict {
   return {
-    ok,
+    ok: true,
     limit: rate.burst,
-    remaining: debt < capacity ? Math.floor((capacity - debt) / perToken) : 0,
-    retryAfterMs: ok ? 0 : retryAfter(rate, debt, price),
-    resetMs: Math.ceil(debt / perMillisecond),
+    remaining: remaining(rate, debt),
+    retryAfterMs: 0,
+    resetMs: Math.ceil(debt / rate.perMillisecond),
     reason,
     policy,
   }
+}
+
+/** The verdict that refuses a request of `price` units for a key that owes `debt` units. */
+export function refused(rate: Rate, policy: string, debt: number, price: number, reason: Reason): Verdict {
+  return {
+    ok: false,
+    limit: rate.burst,
+    remaining: remaining(rate, debt),
+    retryAfterMs: retryAfter(rate, debt, price),
+    resetMs: Math.ceil(debt / rate.perMillisecond),
+    reason,
+    policy,
+  }
+}
+
+function remaining({ capacity, perToken }: Rate, debt: number): number {
+  return debt < capacity ? Math.floor((capacity - debt) / perToken) : 0
 }
 
 /** Rounded up, so that a client that waits exactly this long is not refused again. */
@@ -46,4 +61,10 @@ function retryAfter({ capacity, perToken, perMillisecond }: Rate, debt: number, 
   const missing = debt + price - capacity
   // Nothing is missing where the table was full: it may have room when somebody's token is back.
   return Math.ceil((missing > 0 ? missing : perToken) / perMillisecond)
+}
+
+/** The verdict on a key that owes `debt` units, about a request of `price` units. */
+export function verdictOf(rate: Rate, policy: string, debt: number, price: number, reason: Reason): Verdict {
+  if (reason === 'ok' || reason === 'shadow') return allowed(rate, policy, debt, reason)
+  return refused(rate, policy, debt, price, reason)
 }
