@@ -117,8 +117,9 @@ export function decodeAnnouncement(message: Message): readonly CommandInfo[] {
   if (!Array.isArray(commands)) throw new MalformedMessage('commands must be a list')
   return commands.slice(0, 100).flatMap((each: unknown) => {
     const info = isRecord(each) ? each : {}
-    const { name, aliases = [], usage = `/${String(name)}`, description = '', bot = '' } = info
+    const { name } = info
     if (typeof name !== 'string' || !NAME.test(name)) return []
+    const { aliases, usage = `/${name}`, description, bot } = info
     const known = Array.isArray(aliases) ? aliases.filter(alias => typeof alias === 'string') : []
     const shown = [usage, description, bot].map(text => (typeof text === 'string' ? text.slice(0, 300) : ''))
     const [use = '', describe = '', shownBot = ''] = shown
@@ -161,8 +162,8 @@ function trace(carrier: { readonly [key: string]: unknown } | object | undefined
 
 function deadlineOf(header: unknown, now: number): number {
   if (header === undefined) return now + COMMAND_TTL
-  const deadline = Number(header)
-  if (Number.isSafeInteger(deadline)) return deadline
+  const deadline = typeof header === 'string' ? Number(header) : header
+  if (typeof deadline === 'number' && Number.isFinite(deadline)) return deadline
   throw new MalformedMessage('x-deadline must be a time in epoch milliseconds')
 }
 
