@@ -62,6 +62,12 @@ export class Painter {
     this.#stale = true
   }
 
+  /** The screen was erased: Ink's next write brings everything back. */
+  forget(): void {
+    this.#shown = undefined
+    this.#stale = true
+  }
+
   /** Ink has written to the terminal. */
   inkWrote(text: string): void {
     if (MODES_ONLY.test(text)) return

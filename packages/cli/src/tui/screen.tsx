@@ -9,6 +9,9 @@ import { InkOutput, type TerminalOutput } from './output.ts'
 import { Painter } from './painter.ts'
 import { App } from './views/app.tsx'
 
+/** To the top, and everything below gone. */
+const ERASE = '\x1b[H\x1b[J'
+
 /** Cells of the terminal. */
 interface Size {
   readonly columns: number
@@ -48,9 +51,16 @@ export function openScreen({ stdout, clock, draw, onLeave }: ScreenOptions): Scr
     painter,
     draw: () => draw({ columns: Math.max(2, output.columns), rows: Math.max(1, output.rows) }),
   })
-  const onResize = (): void => frames.draw()
+  const startOver = (): void => {
+    // Ink forgets its frame and so writes all of it. From the top: it would begin where it believes its frame was,
+    // but a terminal that was resized has moved the rows and the cursor as it liked.
+    ink.clear()
+    stdout.write(ERASE)
+    painter.forget()
+    frames.draw({ again: true })
+  }
   // Before Ink's own listener, so that Ink already finds the new layout.
-  output.on('resize', onResize)
+  output.on('resize', startOver)
   const leave = (): void => {
     stdout.write(LEAVE)
     onLeave?.()
@@ -78,11 +88,7 @@ export function openScreen({ stdout, clock, draw, onLeave }: ScreenOptions): Scr
   }
   return {
     changed: when => frames.changed(when),
-    redraw() {
-      // Ink forgets its frame and so writes all of it; that it erases tells the painter to do the same.
-      ink.clear()
-      frames.draw({ again: true })
-    },
+    redraw: startOver,
     ended: ink.waitUntilExit(),
     close: () => (closing ??= close()),
   }
