@@ -12,7 +12,7 @@ it('a command crosses RabbitMQ, and its answer comes back to the room', async ()
   const broker = amqpBroker({ urls: url, name: 'test bot' })
   try {
     await broker.connected()
-    await using _bot = await createBot({
+    await using bot = await createBot({
       broker,
       commands: [stockCommand({ source: sampleQuotes() })],
     }).start()
@@ -22,6 +22,7 @@ it('a command crosses RabbitMQ, and its answer comes back to the room', async ()
       err: [],
     })
     expect(out).toContain('stock-bot [bot]: AAPL.US quote is $93.42 per share (sample data)')
+    expect(bot.stats().answered).toBe(1)
   } finally {
     await broker.close()
   }

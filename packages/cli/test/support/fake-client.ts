@@ -1,14 +1,14 @@
 /** A client without a server: the test says what the server would have said. */
-import {
-  type ChatMessage,
-  type Client,
+import type {
+  ChatMessage,
+  Client,
   ClientError,
-  type ClientEvents,
-  type ClientRoom,
-  type ClientState,
-  type Delivery,
-  type Receipt,
-  type RoomEvents,
+  ClientEvents,
+  ClientRoom,
+  ClientState,
+  Delivery,
+  Receipt,
+  RoomEvents,
 } from '@hubbub/hub/client'
 
 export const ann = { id: 'guest:ann', name: 'ann', kind: 'user' } as const
