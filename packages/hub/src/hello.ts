@@ -1,9 +1,12 @@
-import { HubError } from './errors.ts'
+import { errorFrame, HubError } from './errors.ts'
 import type { Identities, Identity, User } from './identities.ts'
 import type { ResolvedOptions } from './options.ts'
+import { Close } from './protocol/codes.ts'
 import type { ClientMessageOf } from './protocol/messages.ts'
 import { cleanName, MAX_PAGE, MAX_TEXT, nameKey } from './protocol/values.ts'
 import type { Session } from './session.ts'
+
+const REVOKED = 'the session was revoked'
 
 type Hello = ClientMessageOf<'hello'>
 
@@ -15,6 +18,11 @@ export async function greet(
   options: ResolvedOptions,
 ): Promise<void> {
   if (session.identity) throw new HubError('bad-request', 'hello was said already on this connection')
+  if (hello.session !== undefined && identities.isRevoked(hello.session)) {
+    session.send(errorFrame(new HubError('forbidden', REVOKED, { field: 'session' }), hello.id))
+    session.end(Close.revoked, REVOKED)
+    return
+  }
   const authenticated = await authenticate(session, hello, options)
   if (!session.open) return
   const known = hello.session === undefined ? undefined : identities.find(hello.session)

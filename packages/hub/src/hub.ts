@@ -4,6 +4,7 @@ import type { Connection } from './connection.ts'
 import { errorFrame, HubError, isRefusal } from './errors.ts'
 import { greet } from './hello.ts'
 import { Identities } from './identities.ts'
+import { lineFull } from './inbound.ts'
 import { unsubscribe } from './join.ts'
 import type { Appended } from './log.ts'
 import { compose, type Host, type Middleware, type Request } from './middleware.ts'
@@ -13,6 +14,7 @@ import type { ClientMessage } from './protocol/messages.ts'
 import { parseClientMessage } from './protocol/parse.ts'
 import { RequestContext } from './request-context.ts'
 import { Requests } from './requests.ts'
+import { record, type RevocationTarget, targets } from './revocation.ts'
 import { Rooms } from './rooms.ts'
 import { Session, type SessionOwner } from './session.ts'
 import { Sessions } from './sessions.ts'
@@ -106,6 +108,18 @@ export class Hub implements Host, SessionOwner {
     this.#identities.reserve(name)
   }
 
+  /**
+   * Ends the sessions of a user, or one session, at once and for good: close 4403, and resuming is refused.
+   * Whether the user may begin a new session is `authenticate`'s to say. Rejects with `unavailable` when the
+   * log does not take it; the sessions have ended all the same.
+   */
+  async revoke(target: RevocationTarget): Promise<void> {
+    const meant = targets(target)
+    this.#identities.revoke(meant)
+    this.#sessions.revoke(meant)
+    await record(target, this.#options)
+  }
+
   /** What the hub holds and has done, as plain numbers. */
   stats(): { sessions: number; identities: number; rooms: number; appended: number } {
     return {
@@ -160,13 +174,8 @@ export class Hub implements Host, SessionOwner {
   /** @internal */
   refuse(session: Session, text: string, inARow: number): void {
     const parsed = parseClientMessage(text)
-    const { inboundFrames } = this.limits
-    const refusal = new HubError(
-      'rate-limited',
-      `at most ${inboundFrames} frames may wait; send the next when some are answered`,
-      { retryAfterMs: 1_000 },
-    )
-    session.send(errorFrame(refusal, parsed.ok && 'id' in parsed.message ? parsed.message.id : undefined))
+    const id = parsed.ok && 'id' in parsed.message ? parsed.message.id : undefined
+    session.send(errorFrame(lineFull(this.limits.inboundFrames), id))
     if (inARow >= MAX_REFUSED) session.end(Close.flood, 'too many frames at once')
   }
 

@@ -31,6 +31,8 @@ export class Identities {
   readonly #bySession = new Map<string, Entry>()
   readonly #byName = new Map<string, Entry>()
   readonly #reserved = new Set<string>()
+  /** Revoked sessions that somebody may still try to resume; forgotten when they would have expired anyway. */
+  readonly #revoked = new Map<string, Cancel>()
 
   constructor(clock: Clock, secret: () => string, graceMs: number) {
     this.#clock = clock
@@ -97,8 +99,26 @@ export class Identities {
     if (this.#byName.get(key) === entry) this.#byName.delete(key)
   }
 
+  /** Ends the sessions that are meant, for good: an attempt to resume one of them is refused. */
+  revoke(meant: (identity: Identity) => boolean): void {
+    for (const identity of this.#bySession.values()) {
+      if (!meant(identity)) continue
+      this.remove(identity)
+      const forget = (): void => {
+        this.#revoked.delete(identity.session)
+      }
+      this.#revoked.set(identity.session, this.#clock.setTimer(forget, this.#graceMs))
+    }
+  }
+
+  isRevoked(session: string): boolean {
+    return this.#revoked.has(session)
+  }
+
   /** Ends all of them, with their timers. */
   clear(): void {
+    for (const forget of this.#revoked.values()) forget()
+    this.#revoked.clear()
     for (const entry of this.#bySession.values()) entry.expiry?.()
     this.#bySession.clear()
     this.#byName.clear()

@@ -1,3 +1,11 @@
+import { HubError } from './errors.ts'
+
+/** What is answered to a frame for which there is no room in the line. */
+export const lineFull = (limit: number): HubError =>
+  new HubError('rate-limited', `at most ${limit} frames may wait; send the next when some are answered`, {
+    retryAfterMs: 1_000,
+  })
+
 /**
  * A session's line: frames are handled one after another, in the order of arrival, across every await.
  * A handler that returns a promise keeps the line until it settles; one that returns nothing lets it go on.

@@ -2,6 +2,7 @@
 export { createHub } from './create-hub.ts'
 export type { Hub } from './hub.ts'
 export type { CloseOptions, Credentials, HubLimits, HubOptions, RoomRule } from './options.ts'
+export type { RevocationTarget } from './revocation.ts'
 export type { Overflow } from './outbox.ts'
 export type { User } from './identities.ts'
 export type { Context, Host, Middleware, Next, Request } from './middleware.ts'

@@ -1,5 +1,6 @@
 import type { Broadcast, Passes } from './broadcast.ts'
 import type { Cancel, Clock, Scheduler } from './clock.ts'
+import type { Identity } from './identities.ts'
 import { Close } from './protocol/codes.ts'
 import type { Session } from './session.ts'
 
@@ -47,6 +48,12 @@ export class Sessions implements Passes {
     this.#open.delete(session)
     this.#owed.delete(session)
     if (this.#open.size === 0) this.#onEmpty?.()
+  }
+
+  /** Ends those that are meant. */
+  revoke(meant: (identity: Identity) => boolean): void {
+    for (const session of this.#open)
+      if (session.identity && meant(session.identity)) session.end(Close.revoked, 'revoked')
   }
 
   /** Flushes the session at the end of this turn. */

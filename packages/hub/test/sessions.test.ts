@@ -176,3 +176,47 @@ it('leaves no timer behind', async () => {
   await expect(ann.end()).resolves.toMatchObject({ code: 1012 })
   expect(clock.pending).toBe(0)
 })
+
+it.each([
+  ['a user', (_session: string) => ({ user: 'guest:ann' })],
+  ['a session', (session: string) => ({ session })],
+])(
+  'ends the connection of %s that was revoked with 4403, and refuses to resume it',
+  async (_what, target) => {
+    await using hub = createHub()
+    const [ann, bob] = [new Peer(hub), new Peer(hub)]
+    await ann.enter('Ann')
+    await bob.enter('Bob')
+    const { session } = await ann.next('welcome')
+    await hub.revoke(target(session))
+    await expect(ann.end()).resolves.toMatchObject({ code: 4403 })
+    const again = new Peer(hub)
+    again.send({ type: 'hello', id: 'h', session, name: 'Ann' })
+    expect(await again.answer('h')).toMatchObject({ type: 'error', code: 'forbidden', field: 'session' })
+    await expect(again.end()).resolves.toMatchObject({ code: 4403 })
+    expect(bob.closed).toBeUndefined()
+  },
+)
+
+it('refuses a revoked session that was only waiting to be resumed', async () => {
+  await using hub = createHub()
+  const ann = new Peer(hub)
+  await ann.enter('Ann')
+  const { session } = await ann.next('welcome')
+  ann.close(1006)
+  await ann.end()
+  await hub.revoke({ user: 'guest:ann' })
+  const again = new Peer(hub)
+  again.send({ type: 'hello', id: 'h', session })
+  await expect(again.end()).resolves.toMatchObject({ code: 4403 })
+})
+
+it('lets no client name the room in which revocations are kept', async () => {
+  await using hub = createHub()
+  const ann = new Peer(hub)
+  await ann.enter('Ann')
+  await hub.revoke({ user: 'nobody' })
+  ann.send({ type: 'join', id: 'x', room: '$control' }, { type: 'rooms', id: 'r' })
+  expect(await ann.answer('x')).toMatchObject({ code: 'bad-request', field: 'room' })
+  expect((await ann.next('rooms')).rooms.map(({ name }) => name)).toEqual(['general'])
+})

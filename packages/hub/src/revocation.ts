@@ -1,0 +1,31 @@
+import { within } from './deadline.ts'
+import type { Identity } from './identities.ts'
+import type { ResolvedOptions } from './options.ts'
+
+/** Whose sessions end: all of a user, or one by its secret. */
+export type RevocationTarget = { readonly user: string } | { readonly session: string }
+
+/** The room of the log that revocations are written to; no client can name it. */
+const CONTROL_ROOM = '$control'
+
+/** Whether a session is meant. Throws a TypeError where the target says neither who nor which. */
+export function targets(target: RevocationTarget): (identity: Identity) => boolean {
+  if ('user' in target && typeof target.user === 'string') return ({ user }) => user.id === target.user
+  if ('session' in target && typeof target.session === 'string')
+    return ({ session }) => session === target.session
+  throw new TypeError('revoke needs { user: id } or { session: secret }')
+}
+
+/**
+ * Writes a revocation to the log, so that whoever reads the log knows of it. The session's secret is in it: the
+ * log is as secret as the sessions are, and the session is over. Rejects with `unavailable`.
+ */
+export async function record(target: RevocationTarget, options: ResolvedOptions): Promise<void> {
+  const { log, clock, limits, secret } = options
+  const draft = {
+    id: secret(),
+    author: { id: 'hub', name: 'hub', kind: 'bot' as const },
+    text: JSON.stringify({ revoke: target }),
+  }
+  await within(clock, limits.logMs, log.append(CONTROL_ROOM, [draft]), 'the message log')
+}
