@@ -134,6 +134,7 @@ async function differs(acts: readonly Act[]): Promise<string | undefined> {
 describe('the painter', () => {
   beforeEach(useVirtualTime)
   afterEach(() => {
+    vi.restoreAllMocks()
     vi.useRealTimers()
   })
 

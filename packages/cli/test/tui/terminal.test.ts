@@ -11,6 +11,9 @@ describe('in a real terminal', () => {
   let terminal: Tmux
 
   beforeAll(async () => {
+    terminal = await tmux()
+    // A server without sessions ends, and one that is ending refuses the next session.
+    await terminal.run('new-session', '-d', '-s', 'keep', 'sleep 600')
     const entry = fileURLToPath(new URL('support/play.tsx', import.meta.url))
     // Node runs TypeScript but no JSX.
     await build({
@@ -22,7 +25,6 @@ describe('in a real terminal', () => {
       silent: true,
       config: false,
     })
-    terminal = await tmux()
   }, 60_000)
 
   afterAll(async () => {
