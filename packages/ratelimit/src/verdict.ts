@@ -26,7 +26,7 @@ export interface Verdict {
 }
 
 /** The verdict that allows a request after which its key owes `debt` units. */
-export function allowed(rate: Rate, policy: string, debt: number, reason: 'ok' | 'shadow' = 'ok'): Verdict {
+function allowed(rate: Rate, policy: string, debt: number, reason: 'ok' | 'shadow' = 'ok'): Verdict {
   return {
     ok: true,
     limit: rate.burst,
@@ -39,7 +39,7 @@ export function allowed(rate: Rate, policy: string, debt: number, reason: 'ok' |
 }
 
 /** The verdict that refuses a request of `price` units for a key that owes `debt` units. */
-export function refused(rate: Rate, policy: string, debt: number, price: number, reason: Reason): Verdict {
+function refused(rate: Rate, policy: string, debt: number, price: number, reason: Reason): Verdict {
   return {
     ok: false,
     limit: rate.burst,

@@ -16,7 +16,9 @@ interface Line {
   readonly turns: Turn[]
   /** What the turns cost together: the part of the key's debt that is not spent yet. */
   pending: number
-  cancelTimer: Cancel | undefined
+  /** How many of the turns have a promise behind them. */
+  awaited: number
+  timer: { readonly dueAt: number; readonly background: boolean; readonly cancel: Cancel } | undefined
 }
 
 /**
@@ -54,10 +56,9 @@ export class WaitingLines {
 
   join(key: string, turn: Turn): void {
     let line = this.#lines.get(key)
-    if (!line) this.#lines.set(key, (line = { turns: [], pending: 0, cancelTimer: undefined }))
+    if (!line) this.#lines.set(key, (line = { turns: [], pending: 0, awaited: 0, timer: undefined }))
     line.turns.push(turn)
-    line.pending += turn.price
-    this.#size++
+    this.#count(line, turn, 1)
     this.#arm(key, line)
   }
 
@@ -67,8 +68,7 @@ export class WaitingLines {
     const place = line?.turns.indexOf(turn) ?? -1
     if (!line || place < 0) return false
     line.turns.splice(place, 1)
-    line.pending -= turn.price
-    this.#size--
+    this.#count(line, turn, -1)
     this.#moveUp(line, turn.price, place)
     this.#arm(key, line)
     return true
@@ -91,7 +91,7 @@ export class WaitingLines {
   clear(): { key: string; turn: Turn }[] {
     const left: { key: string; turn: Turn }[] = []
     for (const [key, line] of this.#lines) {
-      line.cancelTimer?.()
+      line.timer?.cancel()
       for (const turn of line.turns) left.push({ key, turn })
     }
     this.#lines.clear()
@@ -103,31 +103,37 @@ export class WaitingLines {
     for (const turn of line.turns.slice(from)) turn.dueAt -= units
   }
 
+  #count(line: Line, { price, awaited }: Turn, sign: 1 | -1): void {
+    line.pending += sign * price
+    if (awaited) line.awaited += sign
+    this.#size += sign
+  }
+
+  /** Sets the timer for the first of the line, unless it is set for that already: a long line costs no timers. */
   #arm(key: string, line: Line): void {
-    line.cancelTimer?.()
-    line.cancelTimer = undefined
-    const [first] = line.turns
-    if (!first) {
+    const dueAt = line.turns[0]?.dueAt
+    const background = line.awaited === 0
+    if (line.timer?.dueAt === dueAt && line.timer?.background === background) return
+    line.timer?.cancel()
+    line.timer = undefined
+    if (dueAt === undefined) {
       this.#lines.delete(key)
       return
     }
-    const ms = Math.max(0, Math.ceil((first.dueAt - this.#now()) / this.#perMillisecond))
-    const awaited = line.turns.some(turn => turn.awaited)
-    line.cancelTimer = this.#clock.setTimer(
-      () => {
-        this.#serve(key, line)
-      },
-      Math.min(ms, MAX_TIMER_MS),
-      !awaited,
-    )
+    const ms = Math.max(0, Math.ceil((dueAt - this.#now()) / this.#perMillisecond))
+    const fire = (): void => {
+      line.timer = undefined
+      this.#serve(key, line)
+    }
+    const cancel = this.#clock.setTimer(fire, Math.min(ms, MAX_TIMER_MS), background)
+    line.timer = { dueAt, background, cancel }
   }
 
   #serve(key: string, line: Line): void {
     const now = this.#now()
     const due = line.turns.findIndex(turn => turn.dueAt > now)
     const served = line.turns.splice(0, due < 0 ? line.turns.length : due)
-    for (const turn of served) line.pending -= turn.price
-    this.#size -= served.length
+    for (const turn of served) this.#count(line, turn, -1)
     this.#arm(key, line)
     for (const turn of served) turn.settle(true)
   }

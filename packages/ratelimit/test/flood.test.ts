@@ -1,3 +1,4 @@
+import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { attack, attackPlainLru } from '../bench/flood.ts'
 import { createLimiter } from '../src/index.ts'
@@ -68,6 +69,48 @@ describe('the table', () => {
     const limiter = createLimiter({ requestsPerSecond: 1, burst: 5, maxKeys: 100, clock: manualClock() })
     for (let i = 0; i < 10_000; i++) limiter.check(`k${(i * 7919) % 1_000}`, 1 + (i % 5))
     expect(limiter.stats().keys).toBe(100)
+  })
+
+  it('only ever gives tokens by forgetting, never takes any: under random traffic and in any size', () => {
+    const key = fc.integer({ min: 0, max: 15 }).map(number => `k${number}`)
+    const step = fc.oneof(
+      {
+        weight: 8,
+        arbitrary: fc.record({
+          act: fc.constant('take' as const),
+          key,
+          cost: fc.integer({ min: 1, max: 3 }),
+        }),
+      },
+      { weight: 1, arbitrary: fc.record({ act: fc.constant('pass' as const), ms: fc.nat(2_000) }) },
+      { weight: 1, arbitrary: fc.record({ act: fc.constantFrom('refund' as const, 'reset' as const), key }) },
+    )
+    const traffic = fc.array(step, { maxLength: 300, size: 'max' })
+    const policy = fc.constantFrom('evict' as const, 'deny' as const)
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 12 }), policy, traffic, (maxKeys, onFull, traffic) => {
+        const clock = manualClock()
+        const options = { requestsPerSecond: 1, burst: 4, clock, sweepMs: 500, ttlMs: 1_000 }
+        const small = createLimiter({ ...options, maxKeys, onFull })
+        const large = createLimiter(options)
+        const wrong: unknown[] = []
+        for (const step of traffic) {
+          if (step.act === 'pass') clock.advance(step.ms)
+          else if (step.act !== 'take') for (const limiter of [small, large]) limiter[step.act](step.key)
+          else {
+            const owed = large.peek(step.key, step.cost)
+            const { ok, reason } = small.check(step.key, step.cost)
+            // The large one follows the small one, so that it owes what was really taken.
+            if (ok) large.penalize(step.key, { cost: step.cost })
+            if (!ok && reason !== 'full' && owed.ok) wrong.push({ step, reason, owed })
+          }
+          const { keys, evictedWithDebt } = small.stats()
+          if (keys > maxKeys || (onFull === 'deny' && evictedWithDebt > 0)) wrong.push(small.stats())
+        }
+        expect(wrong).toEqual([])
+      }),
+      { numRuns: 300 },
+    )
   })
 
   it('works with room for a single key', () => {

@@ -4,7 +4,7 @@ import type { Limiter, LimiterOptions, Verdict } from '../src/index.ts'
 import { type ManualClock, manualClock } from '../src/testing/index.ts'
 
 /** A rate of `tokens / seconds` and a burst. */
-export interface Setup {
+interface Setup {
   readonly tokens: number
   readonly seconds: number
   readonly burst: number

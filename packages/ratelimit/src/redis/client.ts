@@ -19,7 +19,7 @@ export type RedisClient = IoRedisClient | NodeRedisClient
 export type Verb = 'take' | 'peek' | 'charge' | 'raise' | 'credit'
 
 /** What the script answered. */
-export interface Answer {
+interface Answer {
   readonly allowed: boolean
   readonly debt: number
 }
