@@ -1,4 +1,4 @@
-/** The whole screen as painted rows: a pure picture of a session at one size. */
+/** The whole screen as painted rows; and, for the keys that scroll, what a page is at that size. */
 import { inputRows } from './editor/rows.ts'
 import { hintLine, roomsBar, statusLine } from './bars.ts'
 import { fitLine, type Line, truncateLine } from './line.ts'
