@@ -1,6 +1,7 @@
 import type { Outgoing } from './outgoing.ts'
 import type { Session } from './session.ts'
 import type { Subscription } from './subscription.ts'
+import { traced } from './trace.ts'
 
 /** Somebody who runs passes at the end of a turn. */
 export interface Passes {
@@ -28,13 +29,15 @@ const LARGE = 256
  */
 export class Broadcast {
   readonly subscriptions = new Set<Subscription>()
+  readonly #room: string
   readonly #passes: Passes
   #number = 0
   #queued: Queued[] = []
   #batch: readonly Queued[] = []
   #pass: Iterator<Subscription, undefined> | undefined
 
-  constructor(passes: Passes) {
+  constructor(room: string, passes: Passes) {
+    this.#room = room
     this.#passes = passes
   }
 
@@ -52,6 +55,18 @@ export class Broadcast {
 
   /** Goes on giving out; true when nothing is left to give, false when `isOver` said so. */
   pass(isOver: () => boolean): boolean {
+    if (!traced.broadcast.watched) return this.#give(isOver)
+    const frames = this.#batch.length + this.#queued.length
+    const context = { room: this.#room, frames, subscribers: this.subscriptions.size }
+    return traced.broadcast.sync(context, () => this.#give(isOver))
+  }
+
+  /** Gives everything now: before something that must come after it. */
+  finish(): void {
+    this.pass(() => false)
+  }
+
+  #give(isOver: () => boolean): boolean {
     for (;;) {
       if (!this.#pass) {
         if (this.#queued.length === 0) return true
@@ -70,11 +85,6 @@ export class Broadcast {
       this.#pass = undefined
       this.#batch = []
     }
-  }
-
-  /** Gives everything now: before something that must come after it. */
-  finish(): void {
-    this.pass(() => false)
   }
 }
 

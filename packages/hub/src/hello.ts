@@ -29,6 +29,7 @@ export async function greet(
   const resumed = known && isSame(known.user, hello, authenticated) ? known : undefined
   const identity = resumed ?? create(hello, identities, authenticated)
   session.identity = identity
+  session.record.note({ what: 'welcomed', user: identity.user.id, resumed: resumed !== undefined })
   identities.attach(identity, session.replace)
   const { limits } = options
   session.send({

@@ -1,38 +1,30 @@
 import { Appends } from './appends.ts'
 import type { Clock } from './clock.ts'
 import type { Connection } from './connection.ts'
-import { errorFrame, HubError, isRefusal } from './errors.ts'
-import { greet } from './hello.ts'
+import { Dispatch } from './dispatch.ts'
+import { HubError } from './errors.ts'
+import { type Explanation, FlightRecords } from './flight-record.ts'
 import { Identities } from './identities.ts'
-import { lineFull } from './inbound.ts'
-import { unsubscribe } from './join.ts'
 import type { Appended } from './log.ts'
-import { compose, type Host, type Middleware, type Request } from './middleware.ts'
+import type { Host, Middleware } from './middleware.ts'
 import type { CloseOptions, HubLimits, ResolvedOptions } from './options.ts'
 import { Close } from './protocol/codes.ts'
-import type { ClientMessage } from './protocol/messages.ts'
-import { parseClientMessage } from './protocol/parse.ts'
-import { RequestContext } from './request-context.ts'
 import { Requests } from './requests.ts'
 import { record, type RevocationTarget, targets } from './revocation.ts'
 import { Rooms } from './rooms.ts'
-import { Session, type SessionOwner } from './session.ts'
+import { Session } from './session.ts'
 import { Sessions } from './sessions.ts'
 
-const MAX_MALFORMED = 20
-const MAX_REFUSED = 100
-
 /** A chat hub on one node. Make one with `createHub`; give it connections through a transport. */
-export class Hub implements Host, SessionOwner {
+export class Hub implements Host {
   readonly #options: ResolvedOptions
   readonly #sessions: Sessions
   readonly #identities: Identities
   readonly #rooms: Rooms
   readonly #appends: Appends
-  readonly #requests: Requests
-  readonly #chain: Middleware[] = []
+  readonly #records = new FlightRecords()
+  readonly #dispatch: Dispatch
   readonly #closers = new Set<() => void | Promise<void>>()
-  #run: (context: RequestContext) => Promise<void>
   #closing: Promise<void> | undefined
 
   /** @internal Use `createHub`. */
@@ -43,9 +35,15 @@ export class Hub implements Host, SessionOwner {
     this.#identities = new Identities(clock, secret, limits.sessionGraceMs)
     this.#rooms = new Rooms(options, this.#sessions)
     this.#appends = new Appends(this.#rooms, options)
-    this.#requests = new Requests(this.#rooms, this.#appends, options)
+    this.#dispatch = new Dispatch(this, {
+      options,
+      sessions: this.#sessions,
+      identities: this.#identities,
+      rooms: this.#rooms,
+      requests: new Requests(this.#rooms, this.#appends, options),
+      records: this.#records,
+    })
     for (const name of options.reservedNames) this.#identities.reserve(name)
-    this.#run = this.#compose()
   }
 
   get log(): ResolvedOptions['log'] {
@@ -67,8 +65,7 @@ export class Hub implements Host, SessionOwner {
 
   /** Puts a middleware behind those that are there. Requests that are under way keep the old chain. */
   use(middleware: Middleware): this {
-    this.#chain.push(middleware)
-    this.#run = this.#compose()
+    this.#dispatch.use(middleware)
     const uninstall = middleware.install?.(this)
     if (uninstall) this.#closers.add(uninstall)
     return this
@@ -88,7 +85,7 @@ export class Hub implements Host, SessionOwner {
       connection.close(Close.restart, 'the server is stopping')
       return
     }
-    const session = new Session(connection, this, this.clock.monotonic())
+    const session = new Session(connection, this.#dispatch, this.clock)
     this.#sessions.add(session)
     const cancel = this.clock.setTimer(() => {
       if (!session.identity) session.end(Close.unauthenticated, 'no hello was accepted in time')
@@ -120,6 +117,14 @@ export class Hub implements Host, SessionOwner {
     await record(target, this.#options)
   }
 
+  /**
+   * Why a session was closed or lost something: what happened to its newest connection, in sizes, ids and codes.
+   * Undefined where the session is unknown or ended more than a thousand sessions ago.
+   */
+  explain(session: string): Explanation | undefined {
+    return this.#records.get(session)?.explain()
+  }
+
   /** What the hub holds and has done, as plain numbers. */
   stats(): { sessions: number; identities: number; rooms: number; appended: number } {
     return {
@@ -143,91 +148,6 @@ export class Hub implements Host, SessionOwner {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close()
-  }
-
-  /** @internal */
-  handle(session: Session, text: string): Promise<void> | undefined {
-    const parsed = parseClientMessage(text)
-    if (!parsed.ok) {
-      session.send(parsed.error)
-      session.malformed = parsed.malformed ? session.malformed + 1 : 0
-      if (session.malformed >= MAX_MALFORMED) session.end(Close.malformed, 'too many malformed frames')
-      return undefined
-    }
-    session.malformed = 0
-    const { message } = parsed
-    switch (message.type) {
-      case 'pong':
-        return undefined
-      case 'ping':
-        session.send({ type: 'pong', id: message.id })
-        return undefined
-      case 'hello':
-        return greet(session, message, this.#identities, this.#options).catch((error: unknown) => {
-          this.#answer(session, message, error)
-        })
-      default:
-        return this.#request(session, message)
-    }
-  }
-
-  /** @internal */
-  refuse(session: Session, text: string, inARow: number): void {
-    const parsed = parseClientMessage(text)
-    const id = parsed.ok && 'id' in parsed.message ? parsed.message.id : undefined
-    session.send(errorFrame(lineFull(this.limits.inboundFrames), id))
-    if (inARow >= MAX_REFUSED) session.end(Close.flood, 'too many frames at once')
-  }
-
-  /** @internal */
-  owe(session: Session): void {
-    this.#sessions.owe(session)
-  }
-
-  /** @internal */
-  ended(session: Session, code: number, byPeer: boolean): void {
-    this.#sessions.remove(session)
-    // A client that says goodbye is gone at once; any other end may be a tunnel, a deploy, a closed lid.
-    const goodbye = byPeer && code === Close.normal
-    for (const subscription of session.subscriptions.values())
-      unsubscribe(session, subscription, this.#rooms, !goodbye)
-    const { identity } = session
-    if (!identity) return
-    if (goodbye) {
-      this.#identities.remove(identity)
-      this.#rooms.forget(identity.user.id)
-    } else this.#identities.detach(identity, session.replace)
-  }
-
-  /** Runs one request through the chain; the promise keeps the line until the next frame may follow. */
-  #request(session: Session, request: Request): Promise<void> | undefined {
-    const { identity } = session
-    if (!identity) {
-      this.#answer(session, request, new HubError('unauthenticated', 'say hello first'))
-      return undefined
-    }
-    const refuse = (error: unknown): void => {
-      this.#answer(session, request, error)
-    }
-    const context = new RequestContext(session, identity, this, request, refuse)
-    const done = this.#through(session, context).catch(refuse)
-    return Promise.race([context.entered, done])
-  }
-
-  async #through(session: Session, context: RequestContext): Promise<void> {
-    const { request } = context
-    if (request.type === 'publish') this.#requests.requireJoined(session, request.room)
-    await this.#run(context)
-    if (!context.taken) throw new Error('no middleware answered, and none called next()')
-  }
-
-  #compose(): (context: RequestContext) => Promise<void> {
-    return compose([...this.#chain], (context: RequestContext) => context.carryOut(this.#requests))
-  }
-
-  #answer(session: Session, request: ClientMessage, error: unknown): void {
-    if (!isRefusal(error)) this.#options.onError?.(error)
-    session.send(errorFrame(error, 'id' in request ? request.id : undefined))
   }
 
   async #close(options: CloseOptions): Promise<void> {

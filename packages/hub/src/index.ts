@@ -2,6 +2,8 @@
 export { createHub } from './create-hub.ts'
 export type { Hub } from './hub.ts'
 export type { CloseOptions, Credentials, HubLimits, HubOptions, RoomRule } from './options.ts'
+export type { Explanation, Incident } from './flight-record.ts'
+export type { BroadcastTrace, JoinTrace, PublishTrace } from './trace.ts'
 export type { RevocationTarget } from './revocation.ts'
 export type { Overflow } from './outbox.ts'
 export type { User } from './identities.ts'

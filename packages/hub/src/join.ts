@@ -47,6 +47,8 @@ export async function join(
     subscription.present = true
     session.send({ type: 'joined', id, room: name, ...room.presence.snapshot(), ...recovery })
     room.release(subscription, recovery.seq)
+    const { recovered, reason } = recovery
+    session.record.note({ what: 'joined', room: name, recovered, reason })
   } catch (error) {
     // Where it was joined before, it still is, and goes on where it was.
     if (before) room.release(subscription)

@@ -11,6 +11,7 @@ import { join, unsubscribe } from './join.ts'
 import { fitPage } from './recovery.ts'
 import type { Rooms } from './rooms.ts'
 import type { Session } from './session.ts'
+import { traced } from './trace.ts'
 
 /** Messages of a page that names no limit. */
 const DEFAULT_PAGE = 50
@@ -36,7 +37,7 @@ export class Requests {
   async run(session: Session, request: Request, entered: () => void): Promise<void> {
     switch (request.type) {
       case 'join':
-        return join(session, request, this.#rooms, this.#options)
+        return this.#join(session, request)
       case 'leave':
         this.#leave(session, request)
         return undefined
@@ -59,15 +60,26 @@ export class Requests {
       throw new HubError('not-joined', `join ${room} first`, { field: 'room' })
   }
 
+  #join(session: Session, request: ClientMessageOf<'join'>): Promise<void> {
+    const work = () => join(session, request, this.#rooms, this.#options)
+    if (!traced.join.watched) return work()
+    const user = session.identity?.user.id ?? ''
+    return traced.join.promise({ room: request.room, user, resumes: request.after !== undefined }, work)
+  }
+
   async #publish(session: Session, request: ClientMessageOf<'publish'>, entered: () => void): Promise<void> {
     const { identity } = session
     if (!identity) throw new HubError('unauthenticated', 'say hello first')
     const { id, room, text } = request
     const { id: author, name } = identity.user
     const draft: Draft = { id, author: { id: author, name, kind: 'user' }, text }
-    const work = this.#appends.append(room, draft, ({ seq }) => {
-      session.send({ type: 'ack', id, room, seq })
-    })
+    const trace = { room, user: author, id, traceparent: request.traceparent, seq: 0 }
+    const append = () =>
+      this.#appends.append(room, draft, ({ seq }) => {
+        trace.seq = seq
+        session.send({ type: 'ack', id, room, seq })
+      })
+    const work = traced.publish.watched ? traced.publish.promise(trace, append) : append()
     entered()
     await work
   }
@@ -76,6 +88,7 @@ export class Requests {
     const subscription = session.subscriptions.get(room)
     if (!subscription) throw new HubError('not-joined', `${room} was not joined`, { field: 'room' })
     unsubscribe(session, subscription, this.#rooms, false)
+    session.record.note({ what: 'left', room })
     session.send({ type: 'left', id, room, reason: 'asked' })
   }
 

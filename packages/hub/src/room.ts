@@ -46,7 +46,7 @@ export class Room {
     this.name = name
     this.overflow = overflow
     this.#log = log
-    this.#out = new Broadcast(passes)
+    this.#out = new Broadcast(name, passes)
     this.presence = new Presence(name, presence)
   }
 

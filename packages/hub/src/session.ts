@@ -1,4 +1,6 @@
+import type { Clock } from './clock.ts'
 import type { Connection } from './connection.ts'
+import { FlightRecord } from './flight-record.ts'
 import type { Identity } from './identities.ts'
 import { InboundLine } from './inbound.ts'
 import { Outbox, type Overflow } from './outbox.ts'
@@ -31,6 +33,8 @@ export interface SessionOwner {
 export class Session {
   readonly connection: Connection
   readonly subscriptions = new Map<string, Subscription>()
+  /** What happened to it, for `explain`. */
+  readonly record: FlightRecord
   /** Set by `hello`. */
   identity: Identity | undefined
   /** Ends this connection because its session was opened on another. */
@@ -47,9 +51,15 @@ export class Session {
   #open = true
   #leaving = false
 
-  constructor(connection: Connection, owner: SessionOwner, now: number) {
+  constructor(connection: Connection, owner: SessionOwner, clock: Clock) {
     const { limits } = owner
     this.connection = connection
+    this.record = new FlightRecord(() => clock.now())
+    this.record.note({
+      what: 'opened',
+      transport: connection.transport.name,
+      address: connection.peer.address,
+    })
     this.#owner = owner
     this.#outbox = new Outbox(connection, { bytes: limits.outboxBytes, frames: limits.outboxFrames })
     this.#line = new InboundLine(
@@ -59,15 +69,17 @@ export class Session {
         owner.refuse(this, text, inARow)
       },
     )
-    this.#watch = new Watch(connection, this.#outbox, limits, now)
+    this.#watch = new Watch(connection, this.#outbox, limits, clock.monotonic())
     connection.onMessage = text => {
-      if (this.#open) this.#line.push(text)
+      if (!this.#open) return
+      this.record.framesIn += 1
+      this.#line.push(text)
     }
     connection.onDrain = () => {
       this.flush()
     }
-    connection.onClose = code => {
-      this.#finish(code, true)
+    connection.onClose = (code, reason) => {
+      this.#finish(code, reason, true)
     }
   }
 
@@ -86,6 +98,7 @@ export class Session {
    */
   send(message: ServerMessage | Outgoing, overflow?: Overflow): void {
     if (!this.#open) return
+    this.record.framesOut += 1
     const outgoing = message instanceof Outgoing ? message : new Outgoing(message)
     if (!this.#outbox.push(outgoing, overflow))
       this.end(Close.slow, 'too slow: more was waiting than the limit allows')
@@ -95,6 +108,7 @@ export class Session {
   /** Writes what is owed. */
   flush(): void {
     if (!this.#open) return
+    this.record.peakBytes = Math.max(this.record.peakBytes, this.#outbox.bytes)
     this.#outbox.flush()
     if (this.#leaving && this.#outbox.length === 0) this.end(Close.restart, STOPPING)
   }
@@ -109,6 +123,7 @@ export class Session {
   check(now: number): void {
     switch (this.#watch.look(now)) {
       case 'ask':
+        this.record.note({ what: 'asked' })
         if (this.connection.ping) this.connection.ping()
         else this.send({ type: 'ping', id: 'alive' })
         break
@@ -127,15 +142,17 @@ export class Session {
   end(code: number, reason: string): void {
     if (!this.#open) return
     this.#outbox.flush()
-    this.#finish(code, false)
+    this.#finish(code, reason, false)
     this.connection.close(code, reason)
   }
 
-  #finish(code: number, byPeer: boolean): void {
+  #finish(code: number, reason: string, byPeer: boolean): void {
     if (!this.#open) return
     this.#open = false
     this.#outbox.clear()
     this.#line.clear()
+    this.record.open = false
+    this.record.note({ what: 'closed', code, reason, byPeer })
     this.#owner.ended(this, code, byPeer)
     this.#abort.abort()
   }

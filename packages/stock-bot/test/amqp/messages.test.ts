@@ -95,7 +95,7 @@ describe('messages', () => {
     const body = fc.oneof(
       fc.string(),
       fc.json(),
-      fc.object().map(String),
+      fc.object().map(each => Object.prototype.toString.call(each)),
       fc.jsonValue().map(each => JSON.stringify(each)),
     )
     fc.assert(

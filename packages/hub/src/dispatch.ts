@@ -1,0 +1,140 @@
+import { errorFrame, HubError, isRefusal } from './errors.ts'
+import type { FlightRecords } from './flight-record.ts'
+import { greet } from './hello.ts'
+import type { Identities } from './identities.ts'
+import { lineFull } from './inbound.ts'
+import { unsubscribe } from './join.ts'
+import { compose, type Host, type Middleware, type Request } from './middleware.ts'
+import type { HubLimits, ResolvedOptions } from './options.ts'
+import { Close } from './protocol/codes.ts'
+import type { ClientMessage, ClientMessageOf } from './protocol/messages.ts'
+import { parseClientMessage } from './protocol/parse.ts'
+import { RequestContext } from './request-context.ts'
+import type { Requests } from './requests.ts'
+import type { Rooms } from './rooms.ts'
+import type { Session, SessionOwner } from './session.ts'
+import type { Sessions } from './sessions.ts'
+
+const MAX_MALFORMED = 20
+const MAX_REFUSED = 100
+
+/** What frames are dispatched to. */
+export interface DispatchParts {
+  readonly options: ResolvedOptions
+  readonly sessions: Sessions
+  readonly identities: Identities
+  readonly rooms: Rooms
+  readonly requests: Requests
+  readonly records: FlightRecords
+}
+
+/** What becomes of a frame: it is read, goes through the middleware, is carried out, and is always answered. */
+export class Dispatch implements SessionOwner {
+  readonly limits: HubLimits
+  readonly #host: Host
+  readonly #parts: DispatchParts
+  readonly #chain: Middleware[] = []
+  #run: (context: RequestContext) => Promise<void>
+
+  constructor(host: Host, parts: DispatchParts) {
+    this.limits = parts.options.limits
+    this.#host = host
+    this.#parts = parts
+    this.#run = this.#compose()
+  }
+
+  use(middleware: Middleware): void {
+    this.#chain.push(middleware)
+    this.#run = this.#compose()
+  }
+
+  handle(session: Session, text: string): Promise<void> | undefined {
+    const parsed = parseClientMessage(text)
+    if (!parsed.ok) {
+      session.send(parsed.error)
+      session.malformed = parsed.malformed ? session.malformed + 1 : 0
+      if (session.malformed >= MAX_MALFORMED) session.end(Close.malformed, 'too many malformed frames')
+      return undefined
+    }
+    session.malformed = 0
+    const { message } = parsed
+    switch (message.type) {
+      case 'pong':
+        return undefined
+      case 'ping':
+        session.send({ type: 'pong', id: message.id })
+        return undefined
+      case 'hello':
+        return this.#greet(session, message)
+      default:
+        return this.#request(session, message)
+    }
+  }
+
+  refuse(session: Session, text: string, inARow: number): void {
+    const parsed = parseClientMessage(text)
+    const id = parsed.ok && 'id' in parsed.message ? parsed.message.id : undefined
+    session.send(errorFrame(lineFull(this.limits.inboundFrames), id))
+    if (inARow >= MAX_REFUSED) session.end(Close.flood, 'too many frames at once')
+  }
+
+  owe(session: Session): void {
+    this.#parts.sessions.owe(session)
+  }
+
+  ended(session: Session, code: number, byPeer: boolean): void {
+    this.#parts.sessions.remove(session)
+    // A client that says goodbye is gone at once; any other end may be a tunnel, a deploy, a closed lid.
+    const goodbye = byPeer && code === Close.normal
+    for (const subscription of session.subscriptions.values())
+      unsubscribe(session, subscription, this.#parts.rooms, !goodbye)
+    const { identity } = session
+    if (!identity) return
+    if (goodbye) {
+      this.#parts.identities.remove(identity)
+      this.#parts.rooms.forget(identity.user.id)
+    } else this.#parts.identities.detach(identity, session.replace)
+  }
+
+  async #greet(session: Session, hello: ClientMessageOf<'hello'>): Promise<void> {
+    try {
+      await greet(session, hello, this.#parts.identities, this.#parts.options)
+      if (session.identity) this.#parts.records.keep(session.identity.session, session.record)
+    } catch (error) {
+      this.#answer(session, hello, error)
+    }
+  }
+
+  /** Runs one request through the chain; the promise keeps the line until the next frame may follow. */
+  #request(session: Session, request: Request): Promise<void> | undefined {
+    const { identity } = session
+    if (!identity) {
+      this.#answer(session, request, new HubError('unauthenticated', 'say hello first'))
+      return undefined
+    }
+    const refuse = (error: unknown): void => {
+      this.#answer(session, request, error)
+    }
+    const context = new RequestContext(session, identity, this.#host, request, refuse)
+    const done = this.#through(session, context).catch(refuse)
+    return Promise.race([context.entered, done])
+  }
+
+  async #through(session: Session, context: RequestContext): Promise<void> {
+    const { request } = context
+    if (request.type === 'publish') this.#parts.requests.requireJoined(session, request.room)
+    await this.#run(context)
+    if (!context.taken) throw new Error('no middleware answered, and none called next()')
+  }
+
+  #compose(): (context: RequestContext) => Promise<void> {
+    return compose([...this.#chain], (context: RequestContext) => context.carryOut(this.#parts.requests))
+  }
+
+  #answer(session: Session, request: ClientMessage, error: unknown): void {
+    if (!isRefusal(error)) this.#parts.options.onError?.(error)
+    const frame = errorFrame(error, 'id' in request ? request.id : undefined)
+    session.record.note({ what: 'refused', request: request.type, code: frame.code, field: frame.field })
+    session.send(frame)
+  }
+}
