@@ -45,7 +45,7 @@ const { process } = globalThis as {
 const diagnostics = process?.getBuiltinModule?.('node:diagnostics_channel')
 
 /** One operation that can be watched. */
-export class Traced<C extends object> {
+class Traced<C extends object> {
   readonly #channel: TracingChannel | undefined
 
   constructor(name: string) {

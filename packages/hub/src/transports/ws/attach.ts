@@ -37,7 +37,7 @@ function refuse(socket: Duplex, status: number, text: string, headers: readonly 
 const retryAfter = (ms: number): string => `Retry-After: ${Math.max(1, Math.ceil(ms / 1_000))}`
 
 /** What the hub is told about the one who connects. */
-export function peerOf(request: IncomingMessage): Peer {
+function peerOf(request: IncomingMessage): Peer {
   // A dual-stack listener shows an IPv4 peer in its IPv6 form; one address must have one name.
   const address = request.socket.remoteAddress?.replace(/^::ffff:(?=\d+\.)/, '')
   return {

@@ -6,7 +6,7 @@ const FIN_TEXT = 0x81
 const headerLength = (length: number): number => (length < 126 ? 2 : length < 65_536 ? 4 : 10)
 
 /** A whole text message as one unmasked WebSocket frame, ready for the socket. */
-export function textFrame(text: string): Buffer {
+function textFrame(text: string): Buffer {
   const length = Buffer.byteLength(text)
   const start = headerLength(length)
   const frame = Buffer.allocUnsafe(start + length)
