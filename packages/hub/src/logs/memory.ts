@@ -37,8 +37,9 @@ interface Room {
   used: number
 }
 
+/** Ids and author ids may hold any character: without the length, two pairs could make one key. */
 const keyOf = ({ id, author }: Draft): string =>
-  `${author.kind === 'bot' ? 'bot' : `user ${author.id}`} ${id}`
+  author.kind === 'bot' ? `bot ${id}` : `user ${author.id.length} ${author.id} ${id}`
 
 /** Makes an empty log; its id is random, because nothing of it outlives the process. */
 export function memoryLog(options: MemoryLogOptions): MessageLog {
