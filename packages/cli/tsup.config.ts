@@ -4,6 +4,7 @@ export default defineConfig({
   entry: ['src/main.ts'],
   format: 'esm',
   target: 'node22',
+  removeNodeProtocol: false,
   // Each verb, and above all the full screen with Ink and React, is loaded when it is asked for.
   splitting: true,
   sourcemap: true,

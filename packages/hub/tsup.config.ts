@@ -12,6 +12,8 @@ export default defineConfig({
   ],
   format: 'esm',
   target: 'node22',
+  // `node:sqlite` has no name without the prefix, and bundlers know the others best by it.
+  removeNodeProtocol: false,
   sourcemap: true,
   clean: true,
 })

@@ -1,6 +1,6 @@
 import { defineConfig, type Options } from 'tsup'
 
-const shared: Options = { format: 'esm', target: 'node22', sourcemap: true }
+const shared: Options = { format: 'esm', target: 'node22', removeNodeProtocol: false, sourcemap: true }
 
 export default defineConfig([
   { ...shared, entry: ['src/index.ts', 'src/broker/amqp.ts', 'src/testing/index.ts'] },
