@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache'
+import { Ghosts } from './ghosts.ts'
 
 /** What is kept of one key. Mutable, so that a decision on a known key allocates nothing. */
 export interface Entry {
@@ -21,7 +22,7 @@ const SWEEP_CHUNK = 1_000
  * At most `max` keys, the coldest leaving first, but a key that owes more than one token only after the
  * `CHANCES` coldest all do. With a plain LRU a flood of new keys, one request each, pushes out the key that
  * an attacker is limited by and so refills its bucket; here such flood keys owe one token at most, and push
- * out each other.
+ * out each other. What a key owed that was pushed out all the same is remembered as a ghost.
  */
 export class EntryTable {
   readonly #cache: LRUCache<string, Entry>
@@ -29,9 +30,11 @@ export class EntryTable {
   readonly #perToken: number
   readonly #onFull: OnFull
   readonly #pinned: (key: string) => boolean
+  /** Made when the first key that owes is pushed out: most tables never need it. */
+  #ghosts: Ghosts | undefined
   /** Keys pushed out by newer ones. */
   evicted = 0
-  /** Those of them that owed more than one token, so that somebody got tokens back: the alarm of a saturating flood. */
+  /** Those of them that owed more than one token, the alarm of a saturating flood. */
   evictedWithDebt = 0
   /** Keys forgotten because they were idle. */
   swept = 0
@@ -59,14 +62,21 @@ export class EntryTable {
     return this.#cache.peek(key)
   }
 
-  /** Adds a key that is not in the table; false when there is no room for it. */
-  add(key: string, fullAt: number, now: number): boolean {
+  /** The moment at which the bucket of a key that is not in the table is full again; in the past for a new key. */
+  recall(key: string): number {
+    return this.#ghosts === undefined ? 0 : this.#ghosts.recall(key)
+  }
+
+  /** Adds a key that is not in the table; false when there is no room for it. `recalled` where it has a ghost, which then goes. */
+  add(key: string, fullAt: number, now: number, recalled: boolean): boolean {
     if (this.#cache.size < this.#max) {
+      if (recalled) this.#ghosts?.forget(key)
       this.#cache.set(key, { key, fullAt })
       return true
     }
     const room = this.#evict(now)
     if (!room) return false
+    if (recalled) this.#ghosts?.forget(key)
     // The entry that left is used again: a flood of new keys makes no garbage.
     room.key = key
     room.fullAt = fullAt
@@ -74,13 +84,20 @@ export class EntryTable {
     return true
   }
 
-  delete(key: string): boolean {
-    return this.#cache.delete(key)
+  delete(key: string): void {
+    this.#cache.delete(key)
+    this.#ghosts?.forget(key)
   }
 
-  /** Calls `change` with every entry. */
-  forEach(change: (entry: Entry) => void): void {
-    for (const entry of this.#cache.values()) change(entry)
+  /** Changes what is remembered of a key that is not in the table. */
+  remember(key: string, fullAt: number): void {
+    this.#ghosts?.remember(key, fullAt)
+  }
+
+  /** Every moment is `shift` units less from now on. */
+  rebase(shift: number): void {
+    for (const entry of this.#cache.values()) entry.fullAt -= shift
+    this.#ghosts?.rebase(shift)
   }
 
   /**
@@ -105,6 +122,15 @@ export class EntryTable {
 
   /** Takes out the key that has to go, if one may. */
   #evict(now: number): Entry | undefined {
+    const gone = this.#choose(now)
+    if (gone !== undefined && gone.fullAt > now) {
+      this.#ghosts ??= new Ghosts(this.#max)
+      this.#ghosts.remember(gone.key, gone.fullAt)
+    }
+    return gone
+  }
+
+  #choose(now: number): Entry | undefined {
     const harmless = now + this.#perToken
     const coldest = this.#cache.pop()
     if (!coldest) return undefined

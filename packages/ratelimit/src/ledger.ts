@@ -16,9 +16,7 @@ export class Ledger {
   constructor({ rate, clock, maxKeys, onFull }: Settings) {
     this.rate = rate
     this.timeline = new Timeline(clock, rate.perMicrosecond, rate.refillMs, shift => {
-      this.table.forEach(entry => {
-        entry.fullAt -= shift
-      })
+      this.table.rebase(shift)
       this.lines.rebase(shift)
     })
     this.lines = new WaitingLines(clock, () => this.timeline.now(), rate.perMillisecond)
@@ -33,15 +31,15 @@ export class Ledger {
   /** Units that `key` owes at `now`. */
   debt(key: string, now: number): number {
     if (!isKey(key)) throw keyError(key)
-    const entry = this.table.peek(key)
-    return entry !== undefined && entry.fullAt > now ? entry.fullAt - now : 0
+    const fullAt = this.table.peek(key)?.fullAt ?? this.table.recall(key)
+    return fullAt > now ? fullAt - now : 0
   }
 
   /** Makes `key` owe `debt` units; false when there is no room for a new key. */
   owe(key: string, debt: number, now: number): boolean {
     const fullAt = now + Math.min(debt, MAX_UNITS)
     const entry = this.table.get(key)
-    if (entry === undefined) return this.table.add(key, fullAt, now)
+    if (entry === undefined) return this.table.add(key, fullAt, now, this.table.recall(key) > 0)
     entry.fullAt = fullAt
     return true
   }
@@ -49,7 +47,11 @@ export class Ledger {
   /** Takes `units` off what `key` owes, down to what its pending claims cost, and moves these up. */
   credit(key: string, units: number, now: number): void {
     const entry = this.table.peek(key)
-    if (entry === undefined) return
+    if (entry === undefined) {
+      const fullAt = this.table.recall(key)
+      if (fullAt > now) this.table.remember(key, fullAt - units)
+      return
+    }
     const fullAt = Math.max(entry.fullAt - units, now + this.lines.pending(key))
     const earlier = entry.fullAt - fullAt
     if (earlier <= 0) return

@@ -156,7 +156,8 @@ class GcraLimiter implements Limiter {
     if (!isKey(key)) throw keyError(key)
     const now = this.#ledger.timeline.now()
     const entry = this.#ledger.table.get(key)
-    const owed = entry !== undefined && entry.fullAt > now ? entry.fullAt - now : 0
+    const before = entry === undefined ? this.#ledger.table.recall(key) : entry.fullAt
+    const owed = before > now ? before - now : 0
     const debt = owed + price
     if (debt > this.#capacity) {
       if (this.#shadow) return this.#refuse(owed, 'shadow')
@@ -165,7 +166,7 @@ class GcraLimiter implements Limiter {
       return -1 - owed
     }
     if (entry === undefined) {
-      if (!this.#ledger.table.add(key, now + debt, now)) return this.#refuse(owed, 'full')
+      if (!this.#ledger.table.add(key, now + debt, now, before > 0)) return this.#refuse(owed, 'full')
       if (this.#cancelSweep === undefined) this.#armSweep()
     } else {
       entry.fullAt = now + debt
