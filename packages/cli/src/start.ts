@@ -1,7 +1,6 @@
 /** Runs `chat-cli` on the real process. */
-import { once } from 'node:events'
 import { systemClock } from '@hubbub/hub'
-import { Interrupted } from './exit.ts'
+import { CliError, Exit, Interrupted } from './exit.ts'
 import { runCli } from './run-cli.ts'
 
 const SIGNALS = { SIGHUP: 1, SIGINT: 2, SIGTERM: 15 } as const
@@ -16,9 +15,14 @@ export async function start(): Promise<void> {
       if (ending.signal.aborted) process.exit(128 + number)
       ending.abort(new Interrupted(name, 128 + number))
     })
-  // `chat-cli tail | head` is over when its reader is, and that is no error.
-  stdout.on('error', () => {
-    ending.abort(new Interrupted('its reader', 0))
+  stdout.on('error', (error: NodeJS.ErrnoException) => {
+    // `chat-cli tail | head` is over when its reader is, and that is no error. A full disk is one.
+    const gone = error.code === 'EPIPE'
+    ending.abort(
+      gone
+        ? new Interrupted('its reader', Exit.ok)
+        : new CliError(Exit.error, `cannot write: ${error.message}`),
+    )
   })
   // Nobody is left to be told.
   stderr.on('error', () => {})
@@ -31,6 +35,20 @@ export async function start(): Promise<void> {
     signal: ending.signal,
     clock: systemClock,
   })
-  for (const stream of [stdout, stderr]) if (stream.writableLength > 0) await once(stream, 'drain')
-  process.exit(code)
+  await written(stdout)
+  const { reason } = ending.signal as { reason: unknown }
+  // What was printed last can fail when the work is done already.
+  const late = code === Exit.ok && reason instanceof CliError
+  if (late) stderr.write(`error: ${reason.message}\n`)
+  await written(stderr)
+  process.exit(late ? reason.exitCode : code)
+}
+
+/** Resolves when all that was written has left, or cannot. */
+function written(stream: NodeJS.WriteStream): Promise<void> {
+  return new Promise(resolve => {
+    stream.write('', () => {
+      resolve()
+    })
+  })
 }

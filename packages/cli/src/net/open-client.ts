@@ -90,9 +90,11 @@ async function firstWelcome(client: Client, url: string, { signal, clock }: Io):
 function explain(reason: string, where: string): string {
   if (reason.includes('ECONNREFUSED')) return `nothing listens there. Is the server running? (chat-cli serve)`
   if (/ENOTFOUND|EAI_AGAIN/.test(reason)) return `no such host`
+  if (reason.includes('EPROTO'))
+    return 'what answers there does not speak TLS. Is it ws:// instead of wss://?'
   if (reason.includes('429')) return 'it takes no more connections from this address for now'
   if (reason.includes('503')) return 'the server is stopping'
-  if (/Unexpected server response: (\d{3})/.test(reason) || reason.includes('subprotocol'))
+  if (/Unexpected server response|subprotocol|Parse Error/.test(reason))
     return `what answers there is no chat server, or not at this address (${sanitizeLine(reason)})`
   return sanitizeLine(reason.replaceAll(where, 'it'))
 }
