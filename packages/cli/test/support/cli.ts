@@ -2,7 +2,7 @@
 import { type ChildProcessByStdio, spawn } from 'node:child_process'
 import type { Readable, Writable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
-import { vi } from 'vitest'
+import { onTestFinished, vi } from 'vitest'
 
 const ROOT = fileURLToPath(new URL('../../../../', import.meta.url))
 const MAIN = fileURLToPath(new URL('../../dist/main.js', import.meta.url))
@@ -58,6 +58,10 @@ export function start(args: readonly string[]): Cli {
   const { promise: exit, resolve, reject } = Promise.withResolvers<number>()
   child.once('error', reject)
   let ended = false
+  // A test that runs out of time does not get as far as letting go.
+  onTestFinished(() => {
+    if (!ended) child.kill('SIGKILL')
+  })
   child.once('close', (code, signal) => {
     ended = true
     resolve(code ?? 128 + (signal === 'SIGKILL' ? 9 : 0))
