@@ -13,6 +13,8 @@ export type SqliteLogErrorCode =
   | 'full'
   | 'read-only'
   | 'corrupt'
+  /** A draft has a field that no log can keep, for example one that is no string. */
+  | 'not-storable'
   /** Any other failure of the disk or of SQLite. */
   | 'failed'
   | 'closed'
@@ -39,15 +41,17 @@ const KNOWN: Readonly<Record<number, readonly [SqliteLogErrorCode, string]>> = {
   11: ['corrupt', 'is damaged; put a backup back, or let `sqlite3 FILE .recover` save what can be read'],
   13: ['full', 'cannot grow: the disk is full'],
   14: ['cannot-open', 'cannot be opened; its folder must exist, and both must be writable'],
+  18: ['not-storable', 'cannot keep a text of more than 1 GB'],
   26: ['not-a-log', 'is not a SQLite database; it was left as it is'],
 }
 
 /** What SQLite threw, in the words of an operator. An error of this kind stays as it is. */
 export function explain(path: string, cause: unknown): SqliteLogError {
   if (cause instanceof SqliteLogError) return cause
-  const extended =
-    cause instanceof Error && 'errcode' in cause && typeof cause.errcode === 'number' ? cause.errcode : 0
-  const [code, what] = KNOWN[extended & 0xff] ?? ['failed', undefined]
   const said = cause instanceof Error ? cause.message : String(cause)
+  // Without a result code it was not SQLite that threw: a value was refused before it came there.
+  if (!(cause instanceof Error && 'errcode' in cause && typeof cause.errcode === 'number'))
+    return new SqliteLogError('not-storable', path, `cannot keep this: ${said}`, cause)
+  const [code, what] = KNOWN[cause.errcode & 0xff] ?? ['failed', undefined]
   return new SqliteLogError(code, path, what ?? `failed: ${said}`, cause)
 }

@@ -103,7 +103,7 @@ export class SqliteLog implements MessageLog {
       answers = this.#use(store => store.append(calls, now))
     } catch (error) {
       // What is wrong with one call must not be the others' trouble; what is wrong with the disk is everybody's.
-      if (calls.length > 1 && error instanceof SqliteLogError && error.code === 'failed')
+      if (calls.length > 1 && error instanceof SqliteLogError && error.code === 'not-storable')
         for (const call of calls) this.#commit([call])
       else for (const { reject } of calls) reject(error)
       return

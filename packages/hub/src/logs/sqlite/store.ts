@@ -18,7 +18,7 @@ export type Open = (options: DatabaseOptions) => OpenDatabase
 /** How long a log waits for a process that is about to end, and still has the file. */
 const BUSY_MS = 1_000
 /** Failures that end by themselves, without the file being opened anew. */
-const PASSING: ReadonlySet<string> = new Set(['full', 'in-use'])
+const PASSING: ReadonlySet<string> = new Set(['full', 'in-use', 'not-storable'])
 
 /** One open database, and the log's acts on it. Everything happens at once or throws a SqliteLogError. */
 export class Store {
