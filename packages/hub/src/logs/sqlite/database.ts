@@ -1,3 +1,5 @@
+import { accessSync, constants } from 'node:fs'
+import { dirname } from 'node:path'
 import type * as sqlite from 'node:sqlite'
 import type { DatabaseSync } from 'node:sqlite'
 import { bootId } from './boot.ts'
@@ -36,12 +38,25 @@ export function openDatabase(options: DatabaseOptions): OpenDatabase {
   const { DatabaseSync } = driver(path)
   let db: DatabaseSync | undefined
   try {
+    requireWritable(path)
     db = new DatabaseSync(path)
     return prepare(db, options)
   } catch (cause) {
     db?.close()
     throw explain(path, cause)
   }
+}
+
+/** SQLite would open it for reading, and say later that its disk fails. */
+function requireWritable(path: string): void {
+  for (const each of [path, dirname(path)])
+    try {
+      accessSync(each, constants.W_OK)
+    } catch (cause) {
+      // A file that is not there yet will be made; a folder that is not there is for SQLite to tell.
+      if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT') continue
+      throw new SqliteLogError('read-only', path, `cannot be written: ${String(cause)}`, cause)
+    }
 }
 
 /** Asked for when a log is opened, so that merely importing this neither warns nor fails where there is none. */

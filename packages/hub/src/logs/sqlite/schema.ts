@@ -2,7 +2,7 @@ import type { DatabaseSync } from 'node:sqlite'
 import { SqliteLogError } from './errors.ts'
 
 /** The version of the tables below, in `user_version`. */
-export const SCHEMA = 1
+const SCHEMA = 1
 /** Marks the file as ours, in `application_id`: 'HubL'. */
 const APPLICATION = 0x48_75_62_4c
 
