@@ -1,6 +1,6 @@
 /** The flags that several verbs share, each checked where it is read: a wrong one never gets further. */
 import { isRoomName } from '@hubbub/hub'
-import { InvalidArgumentError, Option } from 'commander'
+import { Argument, InvalidArgumentError, Option } from 'commander'
 import { CliError, Exit } from '../exit.ts'
 import { isGuestName } from '../net/guest-name.ts'
 
@@ -15,6 +15,10 @@ export const urlFlag = (): Option =>
   new Option('--url <address>', 'the server')
     .default(`ws://${DEFAULT_HOST}:${DEFAULT_PORT}`)
     .argParser(readUrl)
+
+/** The same as an argument, for those who type it. */
+export const addressArgument = (): Argument =>
+  new Argument('[address]', 'the server, instead of --url').argParser(readUrl)
 
 /** `--room`: the room to be in. */
 export const roomFlag = (): Option =>
@@ -45,7 +49,7 @@ export function readPort(text: string): number {
 function readUrl(text: string): string {
   const url = URL.parse(text)
   if (url && /^wss?:$/.test(url.protocol) && url.host !== '') return text
-  throw new CliError(Exit.usage, '--url takes an address like ws://127.0.0.1:4480 or wss://chat.example.')
+  throw new CliError(Exit.usage, 'A server has an address like ws://127.0.0.1:4480 or wss://chat.example.')
 }
 
 function readRoom(text: string): string {

@@ -34,9 +34,10 @@ export function addServerFlags(command: Command, quotes: string): Command {
     )
     .addOption(quotesFlag(quotes))
     .addOption(
-      new Option('--amqp <url>', 'RabbitMQ: commands go to stock-bot processes, not to a bot in this one')
-        .argParser(readAmqp)
-        .conflicts('quotes'),
+      new Option(
+        '--amqp <url>',
+        'RabbitMQ: commands go to stock-bot processes; --quotes is theirs to know then',
+      ).argParser(readAmqp),
     )
     .addOption(
       new Option('--origin <origin>', 'web pages that may connect, once for each; * for all').argParser(

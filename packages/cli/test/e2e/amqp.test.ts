@@ -1,11 +1,13 @@
 /** A server whose bots are processes of their own, over a real RabbitMQ. */
 import { createBot, sampleQuotes, stockCommand } from '@hubbub/stock-bot'
 import { amqpBroker } from '@hubbub/stock-bot/amqp'
-import { expect, it } from 'vitest'
+import { fileURLToPath } from 'node:url'
+import { expect, it, vi } from 'vitest'
 import { shared } from '../../../../.config/services/shared.ts'
-import { runToEnd, serve } from '../support/cli.ts'
+import { cli, runToEnd, serve, start } from '../support/cli.ts'
 
 const url = await shared('rabbitmq')
+const BOT = fileURLToPath(new URL('../../../stock-bot/src/main.ts', import.meta.url))
 
 it('a command crosses RabbitMQ, and its answer comes back to the room', async () => {
   await using server = await serve('--amqp', url)
@@ -27,3 +29,34 @@ it('a command crosses RabbitMQ, and its answer comes back to the room', async ()
     await broker.close()
   }
 })
+
+it('two bots share the work, and one that is told to stop in the middle loses no answer', async () => {
+  await using server = await serve('--amqp', url)
+  const bots = ['one', 'two'].map(() =>
+    start(['--conditions=@hubbub/source', BOT, '--amqp', url, '--quotes', 'sample']),
+  )
+  const [first, second] = bots
+  try {
+    for (const bot of bots) await bot.says(/stock-bot ready: amqp:/)
+    await using ann = cli('join', '--name', 'ann', '--url', server.url)
+    await ann.says(/in general as ann/)
+    for (let n = 0; n < 50; n += 1) ann.type('/stock=AAPL.US')
+    await vi.waitFor(
+      () => {
+        expect(answers(ann.out())).toBeGreaterThan(15)
+      },
+      { timeout: 15_000, interval: 5 },
+    )
+    first?.child.kill('SIGTERM')
+    ann.child.stdin.end()
+    expect(await ann.exit).toBe(0)
+    expect(answers(ann.out())).toBe(50)
+    expect(await first?.exit).toBe(0)
+    second?.child.kill('SIGTERM')
+    expect(await second?.exit).toBe(0)
+  } finally {
+    for (const bot of bots) await bot[Symbol.asyncDispose]()
+  }
+}, 60_000)
+
+const answers = (out: string): number => out.match(/stock-bot \[bot\]: AAPL\.US quote/g)?.length ?? 0

@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import type { Io } from '../../io.ts'
 import type { Act } from '../../program.ts'
-import { nameFlag, roomFlag, urlFlag } from '../flags.ts'
+import { addressArgument, nameFlag, roomFlag, urlFlag } from '../flags.ts'
 
 /** The flags of `join`. */
 export interface JoinOptions {
@@ -14,7 +14,7 @@ const HELP = `Chats in a room: on a full screen in a terminal, else line by line
 
 Examples:
   $ chat-cli join --name ann
-  $ chat-cli join --url wss://chat.example --room dev
+  $ chat-cli join wss://chat.example --room dev
   $ printf 'hello\\n/stock=AAPL.US\\n' | chat-cli join
 
 Without a terminal each line of the input is posted in order, and the room is printed line by line.
@@ -27,11 +27,12 @@ export function addJoin(program: Command, io: Io, act: Act): void {
     .command('join')
     .summary('chat in a room')
     .addHelpText('before', HELP)
+    .addArgument(addressArgument())
     .addOption(urlFlag())
     .addOption(roomFlag())
     .addOption(nameFlag())
-    .action(async (options: JoinOptions) => {
+    .action(async (address: string | undefined, options: JoinOptions) => {
       const { runJoin } = await import('./run.ts')
-      await act(runJoin(options, io))
+      await act(runJoin({ ...options, url: address ?? options.url }, io))
     })
 }
