@@ -1,3 +1,4 @@
+import type { EntryTable } from './capacity.ts'
 import { Claims } from './claims.ts'
 import type { Cancel } from './clock.ts'
 import type {
@@ -14,7 +15,8 @@ import { keyError } from './input.ts'
 import { isKey, Ledger } from './ledger.ts'
 import { settingsOf, type Settings } from './options.ts'
 import { penaltyUnits, priceOf } from './price.ts'
-import { type Reason, type Verdict, verdictOf } from './verdict.ts'
+import type { Timeline } from './timeline.ts'
+import { type Reason, type Verdict, allowed, refused, verdictOf } from './verdict.ts'
 
 /** Between two parts of a sweep, so that a million stale keys do not stop the process. */
 const SWEEP_PAUSE_MS = 1
@@ -44,6 +46,8 @@ class GcraLimiter implements Limiter {
   readonly refillMs: number
   readonly #settings: Settings
   readonly #ledger: Ledger
+  readonly #timeline: Timeline
+  readonly #table: EntryTable
   readonly #claims: Claims
   readonly #counters = new Counters()
   readonly #perToken: number
@@ -59,6 +63,8 @@ class GcraLimiter implements Limiter {
     const { rate, name, shadow } = settings
     this.#settings = settings
     this.#ledger = new Ledger(settings)
+    this.#timeline = this.#ledger.timeline
+    this.#table = this.#ledger.table
     this.#claims = new Claims(settings, this.#ledger, this.#counters)
     this.name = name
     this.limit = rate.burst
@@ -77,13 +83,14 @@ class GcraLimiter implements Limiter {
     const price = this.#price(cost)
     const debt = this.#take(key, price)
     const { rate } = this.#settings
-    if (debt >= 0) return verdictOf(rate, this.name, debt, price, 'ok')
-    return verdictOf(rate, this.name, -1 - debt, price, this.#refusedFor)
+    if (debt >= 0) return allowed(rate, this.name, debt)
+    if (this.#shadow) return allowed(rate, this.name, -1 - debt, 'shadow')
+    return refused(rate, this.name, -1 - debt, price, this.#refusedFor)
   }
 
   peek(key: string, cost = 1): Verdict {
     const price = this.#price(cost)
-    const debt = this.#ledger.debt(key, this.#ledger.timeline.now())
+    const debt = this.#ledger.debt(key, this.#timeline.now())
     const reason = debt + price <= this.#capacity ? 'ok' : this.#refusal(price)
     return verdictOf(this.#settings.rate, this.name, debt, price, reason)
   }
@@ -91,11 +98,11 @@ class GcraLimiter implements Limiter {
   refund(key: string, cost = 1): void {
     const price = this.#price(cost)
     if (!isKey(key)) throw keyError(key)
-    this.#ledger.credit(key, price, this.#ledger.timeline.now())
+    this.#ledger.credit(key, price, this.#timeline.now())
   }
 
   penalize(key: string, penalty: Penalty): void {
-    const now = this.#ledger.timeline.now()
+    const now = this.#timeline.now()
     const debt = this.#ledger.debt(key, now)
     const { verb, units } = penaltyUnits(this.#settings.rate, penalty)
     this.#ledger.owe(key, verb === 'charge' ? debt + units : Math.max(debt, units), now)
@@ -104,8 +111,8 @@ class GcraLimiter implements Limiter {
 
   reset(key: string): void {
     if (!isKey(key)) throw keyError(key)
-    if (this.#ledger.lines.has(key)) this.#ledger.credit(key, Infinity, this.#ledger.timeline.now())
-    else this.#ledger.table.delete(key)
+    if (this.#ledger.lines.has(key)) this.#ledger.credit(key, Infinity, this.#timeline.now())
+    else this.#table.delete(key)
   }
 
   wait(key: string, options?: WaitOptions): Promise<Verdict> {
@@ -119,9 +126,9 @@ class GcraLimiter implements Limiter {
   }
 
   stats(): LimiterStats {
-    const { table, lines } = this.#ledger
+    const { lines } = this.#ledger
     const { allowed, denied, deniedFull, shadowDenied, nearLimit } = this.#counters
-    const { evicted, evictedWithDebt, swept, size: keys } = table
+    const { evicted, evictedWithDebt, swept, size: keys } = this.#table
     return {
       allowed,
       denied,
@@ -154,9 +161,9 @@ class GcraLimiter implements Limiter {
   /** Takes the price. Returns what the key owes then; where it refuses, -1 minus what the key owes. */
   #take(key: string, price: number): number {
     if (!isKey(key)) throw keyError(key)
-    const now = this.#ledger.timeline.now()
-    const entry = this.#ledger.table.get(key)
-    const before = entry === undefined ? this.#ledger.table.recall(key) : entry.fullAt
+    const now = this.#timeline.now()
+    const entry = this.#table.get(key)
+    const before = entry === undefined ? this.#table.recall(key) : entry.fullAt
     const owed = before > now ? before - now : 0
     const debt = owed + price
     if (debt > this.#capacity) {
@@ -166,7 +173,7 @@ class GcraLimiter implements Limiter {
       return -1 - owed
     }
     if (entry === undefined) {
-      if (!this.#ledger.table.add(key, now + debt, now, before > 0)) return this.#refuse(owed, 'full')
+      if (!this.#table.add(key, now + debt, now, before > 0)) return this.#refuse(owed, 'full')
       if (this.#cancelSweep === undefined) this.#armSweep()
     } else {
       entry.fullAt = now + debt
@@ -204,10 +211,9 @@ class GcraLimiter implements Limiter {
   #sweep(): void {
     this.#cancelSweep = undefined
     const { rate, ttlMs, sweepMs } = this.#settings
-    const { table, timeline } = this.#ledger
     // A full bucket was last touched at least a refill ago; the rest of the time to live comes on top.
     const idle = Math.max(0, ttlMs - rate.refillMs) * rate.perMillisecond
-    const more = table.sweep(timeline.now() - idle)
-    if (table.size > 0) this.#armSweep(more ? SWEEP_PAUSE_MS : sweepMs)
+    const more = this.#table.sweep(this.#timeline.now() - idle)
+    if (this.#table.size > 0) this.#armSweep(more ? SWEEP_PAUSE_MS : sweepMs)
   }
 }

@@ -51,7 +51,8 @@ export class Timeline {
   }
 
   #at(milliseconds: number): number {
-    return START + Math.round((milliseconds - this.#origin) * 1_000) * this.#perMicrosecond
+    // To the nearest microsecond; `Math.round` takes five times as long.
+    return START + Math.floor((milliseconds - this.#origin) * 1_000 + 0.5) * this.#perMicrosecond
   }
 
   #adjust(): number {

@@ -26,7 +26,7 @@ export interface Verdict {
 }
 
 /** The verdict that allows a request after which its key owes `debt` units. */
-function allowed(rate: Rate, policy: string, debt: number, reason: 'ok' | 'shadow' = 'ok'): Verdict {
+export function allowed(rate: Rate, policy: string, debt: number, reason: 'ok' | 'shadow' = 'ok'): Verdict {
   return {
     ok: true,
     limit: rate.burst,
@@ -39,7 +39,7 @@ function allowed(rate: Rate, policy: string, debt: number, reason: 'ok' | 'shado
 }
 
 /** The verdict that refuses a request of `price` units for a key that owes `debt` units. */
-function refused(rate: Rate, policy: string, debt: number, price: number, reason: Reason): Verdict {
+export function refused(rate: Rate, policy: string, debt: number, price: number, reason: Reason): Verdict {
   return {
     ok: false,
     limit: rate.burst,
@@ -52,7 +52,8 @@ function refused(rate: Rate, policy: string, debt: number, price: number, reason
 }
 
 function remaining({ capacity, perToken }: Rate, debt: number): number {
-  return debt < capacity ? Math.floor((capacity - debt) / perToken) : 0
+  const left = capacity - debt
+  return left < perToken ? 0 : Math.floor(left / perToken)
 }
 
 /** Rounded up, so that a client that waits exactly this long is not refused again. */
