@@ -9,7 +9,7 @@ const BATCH = 500
 /** How long a file that could not be used is left alone before it is opened anew. */
 const REOPEN_MS = 250
 /** Between two steps of the sweep, and between two sweeps. */
-const STEP_MS = 20
+const STEP_MS = 10
 const SWEEP_MS = 10_000
 
 interface Call {
