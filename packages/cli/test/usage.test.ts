@@ -50,6 +50,7 @@ describe('wrong usage ends with 2 and a line that says what may stand there', ()
       'An origin looks like https://chat.example (no path)',
     ],
     [['serve', '--quotes', 'stoq'], 'Unknown quote source "stoq". --quotes takes stooq'],
+    [['serve', '--log', 'postgres:x'], 'A log is memory, or sqlite: and a file'],
     [['demo', '--quotes', ''], 'No quote source is named.'],
     [['join', '127.0.0.1'], 'A server has an address like ws://127.0.0.1:4480'],
     [['join', '--url', 'http://127.0.0.1'], 'A server has an address like ws://127.0.0.1:4480'],

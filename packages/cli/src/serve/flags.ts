@@ -9,6 +9,7 @@ import {
   readPort,
   readRooms,
 } from '../commands/flags.ts'
+import { type LogChoice, readLog } from './log.ts'
 import type { ChatServerOptions } from './start-chat.ts'
 
 /** The flags as they are parsed. */
@@ -16,6 +17,7 @@ export interface ServerFlags {
   readonly port: number
   readonly host: string
   readonly quotes: string
+  readonly log: LogChoice
   readonly amqp?: string
   readonly origin?: readonly string[]
   readonly rooms?: readonly string[]
@@ -44,15 +46,29 @@ export function addServerFlags(command: Command, quotes: string): Command {
         readOrigin,
       ),
     )
+    .addOption(
+      new Option('--log <where>', 'where messages are kept: memory, or sqlite:FILE')
+        .default({ kind: 'memory' }, 'memory')
+        .argParser(readLog),
+    )
     .addOption(new Option('--rooms <list>', 'the rooms there are (default: any)').argParser(readRooms))
 }
 
 /** What a server is started with, from the flags. */
-export function serverOptions({ port, host, quotes, amqp, origin, rooms }: ServerFlags): ChatServerOptions {
+export function serverOptions({
+  port,
+  host,
+  quotes,
+  log,
+  amqp,
+  origin,
+  rooms,
+}: ServerFlags): ChatServerOptions {
   return {
     port,
     host,
     quotes,
+    log,
     ...(amqp !== undefined && { amqp }),
     ...(origin && { origins: origin }),
     ...(rooms && { rooms }),

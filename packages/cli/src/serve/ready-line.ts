@@ -1,4 +1,7 @@
-/** What is said once a server serves: scripts wait for it, and people learn what it does not keep. */
-export function readyLine(url: string): string {
-  return `chat-cli ready: ${url} (history ends with this process)`
+import type { LogChoice } from './log.ts'
+
+/** What is said once a server serves: scripts wait for it, and people learn what it keeps and what not. */
+export function readyLine(url: string, log: LogChoice): string {
+  const history = log.kind === 'memory' ? 'history ends with this process' : `history in ${log.path}`
+  return `chat-cli ready: ${url} (${history})`
 }

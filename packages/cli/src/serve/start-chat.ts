@@ -6,6 +6,7 @@ import { CliError, Exit } from '../exit.ts'
 import { sanitizeLine } from '../terminal/sanitize.ts'
 import { embeddedBot, remoteBots } from './bots.ts'
 import { serverLimits } from './limits.ts'
+import { type LogChoice, openLog } from './log.ts'
 
 /** What a server is started with. */
 export interface ChatServerOptions {
@@ -14,6 +15,8 @@ export interface ChatServerOptions {
   readonly host: string
   /** Sources of the bot in this process. */
   readonly quotes: string
+  /** Where messages are kept. @default memory */
+  readonly log?: LogChoice
   /** RabbitMQ, where bots of their own answer instead. */
   readonly amqp?: string
   /** Web pages that may connect. @default none */
@@ -45,17 +48,19 @@ export async function startChat(
   options: ChatServerOptions,
   tell: (line: string) => void,
 ): Promise<ChatServer> {
-  const { port, host, quotes, amqp, origins = [], rooms } = options
+  const { port, host, quotes, log: choice = { kind: 'memory' }, amqp, origins = [], rooms } = options
   const onError = (error: unknown): void => {
     tell(`something failed: ${sanitizeLine(error instanceof Error ? error.message : String(error))}`)
   }
+  const log = await openLog(choice)
   const bots = amqp === undefined ? await embeddedBot(quotes, tell) : await remoteBots(amqp, tell)
   const limits = serverLimits()
-  const hub = createHub({ ...(rooms && { rooms }), onError })
+  const hub = createHub({ ...(rooms && { rooms }), ...(log && { log }), onError })
   hub.use(limits.messages).use(commands({ broker: bots.broker, onError }))
   const close = async (): Promise<void> => {
     await hub.close()
     await bots.close()
+    await log?.close()
     limits[Symbol.dispose]()
   }
   try {

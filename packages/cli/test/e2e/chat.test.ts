@@ -1,4 +1,7 @@
 /** Whole conversations between processes. */
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { cli, runToEnd, serve } from '../support/cli.ts'
 
@@ -123,5 +126,28 @@ describe('serve', () => {
     const { code, out } = await runToEnd(['join', '--url', server.url], '/stock=AAPL.US\n')
     expect(code).toBe(0)
     expect(out).toContain('The quote service stooq could not be reached (network).')
+  })
+})
+
+describe('a server with a log in a file', () => {
+  it('has the history back after it was killed, under the same numbers', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'hubbub-log-'))
+    const log = ['--quotes', 'sample', '--log', `sqlite:${join(folder, 'chat.db')}`]
+    try {
+      await using first = await serve(...log)
+      expect(first.err()).toContain(`(history in ${join(folder, 'chat.db')})`)
+      const sent = await runToEnd(['send', 'before the crash', '--url', first.url, '--json'])
+      expect(sent.code).toBe(0)
+      first.child.kill('SIGKILL')
+      await first.exit
+      await using second = await serve(...log)
+      await using tail = cli('tail', '--json', '--url', second.url)
+      await tail.says(/"text":"before the crash"/)
+      expect(JSON.parse(tail.out().trim())).toMatchObject({ seq: 1, text: 'before the crash' })
+      const late = await runToEnd(['serve', '--port', '0', ...log])
+      expect(late).toMatchObject({ code: 1, err: expect.stringContaining('is in use') })
+    } finally {
+      rmSync(folder, { recursive: true, force: true })
+    }
   })
 })

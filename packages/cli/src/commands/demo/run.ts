@@ -17,7 +17,7 @@ export async function runDemo(flags: DemoFlags, io: Io): Promise<number> {
     journal.tell(line)
   })
   const notice = server.own
-    ? readyLine(server.url)
+    ? readyLine(server.url, flags.log)
     : `A chat is at ${server.url} already: joining it. Its own settings hold.`
   journal.tell(notice)
   try {

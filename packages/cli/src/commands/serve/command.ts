@@ -8,9 +8,11 @@ const HELP = `Runs a chat server with the stock bot, until it is stopped.
 Examples:
   $ chat-cli serve
   $ chat-cli serve --port 8080 --rooms general,dev --quotes stooq,sample
+  $ chat-cli serve --log sqlite:chat.db
   $ chat-cli serve --amqp amqp://user:password@host:5672      and beside it: stock-bot --amqp …
 
-History is kept in memory: the last 1,000 messages of each room, until the process ends.
+History is kept in memory, the last 1,000 messages of each room, until the process ends; with --log sqlite:FILE
+it outlives the process, also one that is killed.
 SIGTERM and SIGINT end it gracefully, with exit code 0; a second one at once.
 `
 

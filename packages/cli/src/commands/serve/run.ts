@@ -10,7 +10,7 @@ export async function runServe(flags: ServerFlags, io: Io): Promise<number> {
   const server = await startChat(serverOptions(flags), line => {
     say(io, line)
   })
-  say(io, readyLine(server.url))
+  say(io, readyLine(server.url, flags.log))
   if (!isLoopback(flags.host)) say(io, 'Whoever reaches this address may chat, under any name that is free.')
   const { promise, resolve } = Promise.withResolvers<void>()
   if (signal.aborted) resolve()
