@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process'
 import { closeSync, openSync, renameSync, writeSync } from 'node:fs'
 import type { DatabaseSync } from 'node:sqlite'
 import { sqliteLog } from '@hubbub/hub/sqlite'
@@ -95,5 +96,36 @@ it('says which file is damaged', async () => {
   const log = sqliteLog({ path })
   const reads = async () => log.read('r', { after: 0, limit: 2_000 })
   await expect(reads()).rejects.toThrow(`message log ${path}: is damaged`)
+  await log.close()
+})
+
+/**
+ * An append to a room whose epoch had been read while the disk was full was answered, and gone after a restart:
+ * the room's own row had never been written.
+ */
+it('answers no read of a new room that it could not write down', async () => {
+  using folder = temporaryFolder()
+  const path = folder.file('chat.db')
+  const program = `
+    import { sqliteLog } from '@hubbub/hub/sqlite'
+    const log = sqliteLog({ path: ${JSON.stringify(path)} })
+    const epochs = []
+    try {
+      for (let n = 0; n < 1_000; n += 1) epochs.push((await log.read('room-' + n, { limit: 1 })).epoch)
+    } catch (error) {
+      console.log(JSON.stringify({ epochs, code: error.code }))
+    }`
+  // Files may not grow beyond some 200 KiB, which a write finds out as late as it finds out a full disk.
+  const limited = 'ulimit -f 200 && exec "$0" --conditions=@hubbub/source --input-type=module --eval "$1"'
+  const { stdout } = spawnSync('/bin/sh', ['-c', limited, process.execPath, program], {
+    cwd: import.meta.dirname,
+    encoding: 'utf8',
+  })
+  const { epochs, code } = JSON.parse(stdout) as { epochs: readonly string[]; code: string }
+  expect(code).toBe('failed')
+  expect(epochs.length).toBeGreaterThan(5)
+  const log = sqliteLog({ path })
+  const positions = await log.positions(epochs.map((_, n) => `room-${n}`))
+  expect(positions.map(({ epoch }) => epoch)).toEqual(epochs)
   await log.close()
 })

@@ -40,7 +40,7 @@ export class Rooms {
   constructor(db: DatabaseSync, secret: () => string) {
     this.#secret = secret
     this.#select = db.prepare('SELECT * FROM rooms WHERE name = ?')
-    this.#insert = db.prepare('INSERT INTO rooms VALUES (NULL, ?, ?, 0, 0, 1) RETURNING *')
+    this.#insert = db.prepare('INSERT INTO rooms VALUES (NULL, ?, ?, 0, 0, 1)')
     this.#update = db.prepare('UPDATE rooms SET seq = ?, at = ?, floor = ? WHERE room = ?')
     this.#behind = db.prepare('SELECT * FROM rooms WHERE room > ? ORDER BY room LIMIT ?')
   }
@@ -54,11 +54,18 @@ export class Rooms {
       this.#known.set(name, known)
       return known
     }
-    const row = this.#select.get(name) ?? this.#insert.get(name, this.#secret())
-    const room = toRoom(row as unknown as Row)
+    const row = this.#select.get(name) as unknown as Row | undefined
+    const room = row ? toRoom(row) : this.#make(name)
     this.#known.set(name, room)
     if (this.#known.size > KNOWN) for (const [first] of this.#known) if (this.#known.delete(first)) break
     return room
+  }
+
+  #make(name: string): Room {
+    const epoch = this.#secret()
+    // Not with `get` and RETURNING: where the disk is full, `get` does not tell that its commit has failed.
+    const key = Number(this.#insert.run(name, epoch).lastInsertRowid)
+    return { key, name, epoch, seq: 0, at: 0, floor: 1, oldest: 1 }
   }
 
   /** The next rooms behind a key, by key; known ones as they are known. */
@@ -68,7 +75,9 @@ export class Rooms {
   }
 
   save({ key, seq, at, floor }: Room): void {
-    this.#update.run(seq, at, floor, key)
+    const { changes } = this.#update.run(seq, at, floor, key)
+    // Messages of a room that is not written down would be lost with the next restart.
+    if (Number(changes) !== 1) throw new Error('the room is not in the database')
   }
 
   /** After a rollback nothing that is known can be trusted. */
