@@ -5,6 +5,7 @@ export default defineConfig({
     'src/index.ts',
     'src/client/index.ts',
     'src/transports/ws/index.ts',
+    'src/transports/stream/index.ts',
     'src/transports/memory.ts',
     'src/logs/sqlite/index.ts',
     'src/amqp/index.ts',
