@@ -125,6 +125,7 @@ await bot.stop()
 import { createClient, type Delivery } from '@hubbub/hub/client'
 import { listen } from '@hubbub/hub/ws'
 import { memoryTransport } from '@hubbub/hub/memory'
+import { sqliteLog } from '@hubbub/hub/sqlite'
 import { VirtualClock } from '@hubbub/hub/testing'
 import { createLimiter } from '@hubbub/ratelimit'
 import { commands, createBot, defineCommand, memoryBroker } from '@hubbub/stock-bot'
@@ -138,7 +139,7 @@ client.join('general').on('delivery', (delivery: Delivery) => {
 })
 // @ts-expect-error a limit that is not one
 createHub({ limits: { nope: 1 } })
-export { amqpBroker, createBot, createLimiter, defineCommand, listen }
+export { sqliteLog, amqpBroker, createBot, createLimiter, defineCommand, listen }
 `,
   )
   writeFileSync(
