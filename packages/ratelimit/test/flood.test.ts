@@ -19,7 +19,7 @@ describe('guesses of a password under a limit of 5, then 5 in 15 min, 10,000 key
   })
 
   it('so does one that floods after every single guess', () => {
-    // A ghost is washed out with a chance of 1 in 300 per flood, which gives back one token.
+    // A ghost is washed out with a chance of 1 in 100 per flood, which gives back one token.
     expect(attack({ keys: 10_000, hits: 1, guesses: 1 }).guesses).toBeLessThan(12)
     expect(attackPlainLru({ keys: 10_000, hits: 1, guesses: 1 }).guesses).toBe(200)
   })
