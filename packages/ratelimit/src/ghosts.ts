@@ -4,6 +4,7 @@
  * cost a sixth more.
  */
 const PER_KEY = 8
+const MIN_SLOTS = 2 ** 12
 const MAX_SLOTS = 2 ** 20
 
 /**
@@ -23,7 +24,8 @@ export class Ghosts {
   #set = 0
 
   constructor(maxKeys: number) {
-    const slots = Math.min(2 ** Math.ceil(Math.log2(maxKeys * PER_KEY)), MAX_SLOTS)
+    const wanted = 2 ** Math.ceil(Math.log2(maxKeys * PER_KEY))
+    const slots = Math.min(Math.max(wanted, MIN_SLOTS), MAX_SLOTS)
     this.#cells = new Float64Array(slots * 2)
     this.#mask = slots / 2 - 1
     this.#seed = crypto.getRandomValues(new Int32Array(1))[0] ?? 0

@@ -71,7 +71,7 @@ describe('the table', () => {
     expect(remaining('a')).toBe(4)
     limiter.penalize('a', { cost: 2 })
     expect(remaining('a')).toBe(2)
-    for (let i = 0; i < 20; i++) limiter.check(`flood-${i}`, 5)
+    for (let i = 0; i < 6; i++) limiter.check(`flood-${i}`, 5)
     expect(remaining('a')).toBe(2)
     limiter.reset('a')
     expect(remaining('a')).toBe(5)
