@@ -119,6 +119,16 @@ it('leaves standard input and output to the caller where it is told to', async (
   expect([readable, writable].flatMap(stream => stream.listeners('error'))).toEqual([])
 })
 
+it.each([true, false])('is closed at once by a hub that is stopping (end: %j)', async end => {
+  const hub = createHub()
+  const stopped = hub.close()
+  const writable = new PassThrough()
+  const { closed } = acceptStream(hub, { readable: new PassThrough().end(), writable }, { end })
+  writable.resume()
+  expect(await closed).toEqual({ code: 1012, reason: 'the server is stopping' })
+  await stopped
+})
+
 it('refuses streams that do not carry bytes', async () => {
   await using hub = createHub()
   expect(() => acceptStream(hub, new PassThrough({ objectMode: true }))).toThrow(TypeError)

@@ -40,17 +40,13 @@ export function acceptStream(
     clock: hub.clock,
     frameBytes: hub.limits.frameBytes,
   })
-  const { promise: closed, resolve } = Promise.withResolvers<Ending>()
+  const { closed } = connection
   const forget = hub.onClose(async () => {
     await closed
   })
+  void closed.then(forget)
+  // A hub that is stopping closes it right here.
   hub.accept(connection)
-  const { onClose } = connection
-  connection.onClose = (code, reason) => {
-    forget()
-    onClose?.(code, reason)
-    resolve({ code, reason })
-  }
   return { closed }
 }
 

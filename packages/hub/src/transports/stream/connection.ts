@@ -35,6 +35,9 @@ export class StreamConnection implements Connection<Buffer> {
   onMessage: ((text: string) => void) | undefined
   onDrain: (() => void) | undefined
   onClose: ((code: number, reason: string) => void) | undefined
+  /** Resolves after `onClose`, whoever has set that. */
+  readonly closed: Promise<Ending>
+  readonly #resolve: (ending: Ending) => void
   readonly #readable: Readable
   readonly #writable: Writable
   readonly #settings: StreamSettings
@@ -50,6 +53,9 @@ export class StreamConnection implements Connection<Buffer> {
   constructor({ readable, writable }: StreamPair, settings: StreamSettings) {
     if (readable.readableObjectMode || writable.writableObjectMode || readable.readableEncoding)
       throw new TypeError('streams: expected streams of bytes, without object mode and without setEncoding')
+    const { promise, resolve } = Promise.withResolvers<Ending>()
+    this.closed = promise
+    this.#resolve = resolve
     this.#readable = readable
     this.#writable = writable
     this.#settings = settings
@@ -153,7 +159,8 @@ export class StreamConnection implements Connection<Buffer> {
       // An error of bytes that are still on their way would be nobody's otherwise.
       if (this.#writable.writableLength === 0) this.#writable.off('error', ignore)
     }
-    const { code, reason } = this.#ending ?? { code: Close.abnormal, reason: '' }
-    this.onClose?.(code, reason)
+    const ending = this.#ending ?? { code: Close.abnormal, reason: '' }
+    this.onClose?.(ending.code, ending.reason)
+    this.#resolve(ending)
   }
 }
