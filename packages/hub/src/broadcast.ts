@@ -21,11 +21,17 @@ interface Queued {
 const STRIDE = 32
 /** From this many on, sessions are flushed as the pass goes, because their writes are what takes the time. */
 const LARGE = 256
+/**
+ * Frames of one pass at most. What is more waits for the next turn, in which the platform has taken these:
+ * given at once, a burst would be too much for the outboxes even of those who keep up. As many of the longest
+ * texts, each character escaped, still fit an outbox.
+ */
+const MOST = 32
 
 /**
  * A room's frames on their way to its subscribers: in order, and in passes that stop when their time is over,
- * so that a room of 50,000 holds up neither a ping nor a room of two. A pass gives each subscriber all that
- * was queued when it began, which then leaves in one write.
+ * so that a room of 50,000 holds up neither a ping nor a room of two. A pass gives each subscriber what was
+ * queued when it began, which then leaves in one write.
  */
 export class Broadcast {
   readonly subscriptions = new Set<Subscription>()
@@ -53,7 +59,7 @@ export class Broadcast {
     if (this.#queued.length === 1) this.#passes.want(this)
   }
 
-  /** Goes on giving out; true when nothing is left to give, false when `isOver` said so. */
+  /** Goes on giving out; true when nothing is left to give, false when there is more for a later turn. */
   pass(isOver: () => boolean): boolean {
     if (!traced.broadcast.watched) return this.#give(isOver)
     const frames = this.#batch.length + this.#queued.length
@@ -63,28 +69,26 @@ export class Broadcast {
 
   /** Gives everything now: before something that must come after it. */
   finish(): void {
-    this.pass(() => false)
+    while (!this.pass(() => false));
   }
 
   #give(isOver: () => boolean): boolean {
-    for (;;) {
-      if (!this.#pass) {
-        if (this.#queued.length === 0) return true
-        this.#batch = this.#queued
-        this.#queued = []
-        this.#pass = this.subscriptions.values()
-      }
-      const large = this.subscriptions.size >= LARGE
-      for (let count = 1; ; count += 1) {
-        const { value } = this.#pass.next()
-        if (!value) break
-        for (const queued of this.#batch) give(value, queued)
-        if (large) value.session.flush()
-        if (count % STRIDE === 0 && isOver()) return false
-      }
-      this.#pass = undefined
-      this.#batch = []
+    if (!this.#pass) {
+      if (this.#queued.length === 0) return true
+      this.#batch = this.#queued.splice(0, MOST)
+      this.#pass = this.subscriptions.values()
     }
+    const large = this.subscriptions.size >= LARGE
+    for (let count = 1; ; count += 1) {
+      const { value } = this.#pass.next()
+      if (!value) break
+      for (const queued of this.#batch) give(value, queued)
+      if (large) value.session.flush()
+      if (count % STRIDE === 0 && isOver()) return false
+    }
+    this.#pass = undefined
+    this.#batch = []
+    return this.#queued.length === 0
   }
 }
 
