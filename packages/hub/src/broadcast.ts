@@ -72,6 +72,12 @@ export class Broadcast {
     while (!this.pass(() => false));
   }
 
+  /** Gives one subscriber the messages that are on their way to all. */
+  catchUp(subscription: Subscription): void {
+    for (const queued of [...this.#batch, ...this.#queued])
+      if (queued.seq !== undefined) give(subscription, queued)
+  }
+
   #give(isOver: () => boolean): boolean {
     if (!this.#pass) {
       if (this.#queued.length === 0) return true

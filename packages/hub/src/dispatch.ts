@@ -92,7 +92,7 @@ export class Dispatch implements SessionOwner {
     if (!identity) return
     if (goodbye) {
       this.#parts.identities.remove(identity)
-      this.#parts.rooms.forget(identity.user.id)
+      if (!this.#parts.identities.has(identity.user.id)) this.#parts.rooms.forget(identity.user.id)
     } else this.#parts.identities.detach(identity, session.replace)
   }
 

@@ -1,4 +1,4 @@
-import { errorFrame, HubError } from './errors.ts'
+import { errorFrame, HubError, isRefusal } from './errors.ts'
 import type { Identities, Identity, User } from './identities.ts'
 import type { ResolvedOptions } from './options.ts'
 import { Close } from './protocol/codes.ts'
@@ -18,13 +18,16 @@ export async function greet(
   options: ResolvedOptions,
 ): Promise<void> {
   if (session.identity) throw new HubError('bad-request', 'hello was said already on this connection')
-  if (hello.session !== undefined && identities.isRevoked(hello.session)) {
+  const revocations = identities.revocations
+  const authenticated = await authenticate(session, hello, options)
+  if (!session.open) return
+  // Asked after the wait: what was revoked meanwhile must not slip through.
+  const who = { session: hello.session ?? '', user: authenticated ?? { id: '', name: '' } }
+  if (identities.isRevoked(who.session) || identities.revokedSince(revocations, who)) {
     session.send(errorFrame(new HubError('forbidden', REVOKED, { field: 'session' }), hello.id))
     session.end(Close.revoked, REVOKED)
     return
   }
-  const authenticated = await authenticate(session, hello, options)
-  if (!session.open) return
   const known = hello.session === undefined ? undefined : identities.find(hello.session)
   const resumed = known && isSame(known.user, hello, authenticated) ? known : undefined
   const identity = resumed ?? create(hello, identities, authenticated)
@@ -64,6 +67,8 @@ async function authenticate(
       signal: session.signal,
     })
   } catch (cause) {
+    // What the hook words itself stands: an identity provider that is down is no wrong token.
+    if (isRefusal(cause)) throw cause
     throw new HubError('unauthenticated', 'the credentials were not accepted', { field: 'token', cause })
   }
   if (!user) throw new HubError('unauthenticated', 'the credentials were not accepted', { field: 'token' })

@@ -15,6 +15,9 @@ import { Rooms } from './rooms.ts'
 import { Session } from './session.ts'
 import { Sessions } from './sessions.ts'
 
+/** Releases something when the hub closes. */
+export type Closer = (leftMs: number) => void | Promise<void>
+
 /** A chat hub on one node. Make one with `createHub`; give it connections through a transport. */
 export class Hub implements Host {
   readonly #options: ResolvedOptions
@@ -24,7 +27,7 @@ export class Hub implements Host {
   readonly #appends: Appends
   readonly #records = new FlightRecords()
   readonly #dispatch: Dispatch
-  readonly #closers = new Set<() => void | Promise<void>>()
+  readonly #closers = new Set<Closer>()
   #closing: Promise<void> | undefined
 
   /** @internal Use `createHub`. */
@@ -71,8 +74,8 @@ export class Hub implements Host {
     return this
   }
 
-  /** Has `closer` called when the hub closes; the returned function takes that back. */
-  onClose(closer: () => void | Promise<void>): () => void {
+  /** Has `closer` called when the hub closes, with what is left of the deadline in milliseconds; the returned function takes that back. */
+  onClose(closer: Closer): () => void {
     this.#closers.add(closer)
     return () => {
       this.#closers.delete(closer)
@@ -153,12 +156,14 @@ export class Hub implements Host {
   async #close(options: CloseOptions): Promise<void> {
     // From here on `ready` is false: the caller has the promise before anything else happens.
     await Promise.resolve()
+    const began = this.clock.monotonic()
     const { windowMs = Math.min(5_000, 5 * this.#sessions.size), deadlineMs = 10_000 } = options
     await this.#sessions.drain({ windowMs, deadlineMs, random: this.#options.random })
     await this.#appends.settled(this.limits.logMs)
+    const left = Math.max(0, deadlineMs - (this.clock.monotonic() - began))
     const closers = [...this.#closers].toReversed()
     this.#closers.clear()
-    const closed = await Promise.allSettled(closers.map(async closer => closer()))
+    const closed = await Promise.allSettled(closers.map(async closer => closer(left)))
     this.#identities.clear()
     this.#rooms.close()
     await this.#options.closeLog?.()

@@ -16,6 +16,12 @@ export interface Identity {
   replace: (() => void) | undefined
 }
 
+/** Whether somebody is meant. */
+export type Meant = (who: Pick<Identity, 'session' | 'user'>) => boolean
+
+/** More revocations than happen while one hello is decided. */
+const RECENT = 1_000
+
 interface Entry extends Identity {
   expiry: Cancel | undefined
 }
@@ -33,6 +39,9 @@ export class Identities {
   readonly #reserved = new Set<string>()
   /** Revoked sessions that somebody may still try to resume; forgotten when they would have expired anyway. */
   readonly #revoked = new Map<string, Cancel>()
+  /** The newest revocations, for those who were on their way in when it happened. */
+  readonly #recent: { readonly number: number; readonly meant: Meant }[] = []
+  #revocations = 0
 
   constructor(clock: Clock, secret: () => string, graceMs: number) {
     this.#clock = clock
@@ -54,6 +63,12 @@ export class Identities {
   isFree(name: string): boolean {
     const key = nameKey(name)
     return !this.#reserved.has(key) && !this.#byName.has(key)
+  }
+
+  /** Whether the user has a session, connected or not. */
+  has(userId: string): boolean {
+    for (const { user } of this.#bySession.values()) if (user.id === userId) return true
+    return false
   }
 
   find(session: string): Identity | undefined {
@@ -100,7 +115,10 @@ export class Identities {
   }
 
   /** Ends the sessions that are meant, for good: an attempt to resume one of them is refused. */
-  revoke(meant: (identity: Identity) => boolean): void {
+  revoke(meant: Meant): void {
+    this.#revocations += 1
+    this.#recent.push({ number: this.#revocations, meant })
+    if (this.#recent.length > RECENT) this.#recent.shift()
     for (const identity of this.#bySession.values()) {
       if (!meant(identity)) continue
       this.remove(identity)
@@ -109,6 +127,16 @@ export class Identities {
       }
       this.#revoked.set(identity.session, this.#clock.setTimer(forget, this.#graceMs))
     }
+  }
+
+  /** How many revocations there were. */
+  get revocations(): number {
+    return this.#revocations
+  }
+
+  /** Whether somebody was meant by a revocation that came after the given number of them. */
+  revokedSince(number: number, who: Pick<Identity, 'session' | 'user'>): boolean {
+    return this.#recent.some(each => each.number > number && each.meant(who))
   }
 
   isRevoked(session: string): boolean {

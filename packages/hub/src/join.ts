@@ -75,6 +75,8 @@ async function read(
   for (let attempt = 0; attempt < READS; attempt += 1) {
     const recovery = await recover(log, room.name, after, last, bounds)
     if (room.meets(subscription, recovery.epoch, recovery.seq)) return recovery
+    // The log may have begun anew: then the room has to, before anybody can join it.
+    await room.heal()
   }
   throw new HubError('unavailable', `${LOG} is behind; try again`)
 }
@@ -86,6 +88,7 @@ function subscribe(session: Session, name: string, rooms: Rooms): Subscription {
     room,
     seq: 0,
     since: 0,
+    typedAt: -Infinity,
     present: false,
     pending: undefined,
     pendingFrom: undefined,

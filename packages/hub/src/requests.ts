@@ -22,7 +22,6 @@ export class Requests {
   readonly #rooms: Rooms
   readonly #appends: Appends
   readonly #options: ResolvedOptions
-  readonly #typed = new WeakMap<Session, Map<string, number>>()
 
   constructor(rooms: Rooms, appends: Appends, options: ResolvedOptions) {
     this.#rooms = rooms
@@ -46,8 +45,7 @@ export class Requests {
       case 'history':
         return this.#history(session, request, entered)
       case 'rooms':
-        session.send({ type: 'rooms', id: request.id, rooms: this.#rooms.list() })
-        return undefined
+        return this.#list(session, request)
       case 'typing':
         this.#typing(session, request)
         return undefined
@@ -87,9 +85,15 @@ export class Requests {
   #leave(session: Session, { id, room }: ClientMessageOf<'leave'>): void {
     const subscription = session.subscriptions.get(room)
     if (!subscription) throw new HubError('not-joined', `${room} was not joined`, { field: 'room' })
+    subscription.room.catchUp(subscription)
     unsubscribe(session, subscription, this.#rooms, false)
     session.record.note({ what: 'left', room })
     session.send({ type: 'left', id, room, reason: 'asked' })
+  }
+
+  async #list(session: Session, { id }: ClientMessageOf<'rooms'>): Promise<void> {
+    if (session.identity)
+      session.send({ type: 'rooms', id, rooms: await this.#rooms.list(session.identity.user) })
   }
 
   async #history(session: Session, request: ClientMessageOf<'history'>, entered: () => void): Promise<void> {
@@ -111,10 +115,8 @@ export class Requests {
     // It has no id to answer, and is of no use later: what cannot be shown is dropped.
     if (!user || !subscription) return
     const now = this.#options.clock.monotonic()
-    const typed = this.#typed.get(session) ?? new Map<string, number>()
-    this.#typed.set(session, typed)
-    if (now - (typed.get(room) ?? -Infinity) < TYPING_MS) return
-    typed.set(room, now)
+    if (now - subscription.typedAt < TYPING_MS) return
+    subscription.typedAt = now
     subscription.room.broadcast(new Outgoing({ type: 'typing', room, user: { ...user } }), session)
   }
 }

@@ -1,5 +1,5 @@
 import { within } from './deadline.ts'
-import type { Identity } from './identities.ts'
+import type { Meant } from './identities.ts'
 import type { ResolvedOptions } from './options.ts'
 
 /** Whose sessions end: all of a user, or one by its secret. */
@@ -9,7 +9,7 @@ export type RevocationTarget = { readonly user: string } | { readonly session: s
 const CONTROL_ROOM = '$control'
 
 /** Whether a session is meant. Throws a TypeError where the target says neither who nor which. */
-export function targets(target: RevocationTarget): (identity: Identity) => boolean {
+export function targets(target: RevocationTarget): Meant {
   if ('user' in target && typeof target.user === 'string') return ({ user }) => user.id === target.user
   if ('session' in target && typeof target.session === 'string')
     return ({ session }) => session === target.session

@@ -1,5 +1,5 @@
 import { Broadcast, type Passes } from './broadcast.ts'
-import type { Appended, Draft, LoggedMessage, MessageLog, Page } from './log.ts'
+import type { Appended, Draft, LoggedMessage, MessageLog, Page, Position } from './log.ts'
 import type { Overflow } from './outbox.ts'
 import { Outgoing } from './outgoing.ts'
 import { Presence, type PresenceOptions } from './presence.ts'
@@ -40,7 +40,7 @@ export class Room {
   readonly #early = new Map<number, LoggedMessage>()
   /** Appends of this node that have no answer yet: what they will deliver need not be read. */
   readonly #appending = new Set<Landing>()
-  #healing = false
+  #healing: Promise<void> | undefined
 
   constructor(name: string, log: MessageLog, passes: Passes, overflow: Overflow, presence: PresenceOptions) {
     this.name = name
@@ -83,6 +83,11 @@ export class Room {
     }
   }
 
+  /** Gives one subscriber now what is on its way to all: before it leaves. */
+  catchUp(subscription: Subscription): void {
+    this.#out.catchUp(subscription)
+  }
+
   /** Whether an append of this node is under way. */
   get busy(): boolean {
     return this.#appending.size > 0
@@ -117,7 +122,7 @@ export class Room {
 
   #accept(message: LoggedMessage): void {
     // A seq that was delivered already means that the log started anew: only the log can tell how.
-    if (this.#epoch !== undefined && message.seq <= this.#seq) void this.#heal()
+    if (this.#epoch !== undefined && message.seq <= this.#seq) void this.heal()
     else this.#early.set(message.seq, message)
   }
 
@@ -130,7 +135,7 @@ export class Room {
       this.#early.delete(message.seq)
       this.#deliver(message)
     }
-    if (this.#early.size > 0 && !this.busy) void this.#heal()
+    if (this.#early.size > 0 && !this.busy) void this.heal()
   }
 
   #deliver(message: LoggedMessage): void {
@@ -138,10 +143,25 @@ export class Room {
     this.#out.push(new Outgoing({ type: 'message', ...toChatMessage(this.name, message) }), message.seq)
   }
 
-  /** Reads what is missing from the log; where the log lost it or began anew, says so first. */
-  async #heal(): Promise<void> {
-    if (this.#healing || this.#epoch === undefined) return
-    this.#healing = true
+  /**
+   * Reads what is missing from the log; where the log lost it or began anew, says so first. Never rejects: a log
+   * that does not answer now is asked again by the next append, and by the next look at the positions.
+   */
+  heal(): Promise<void> {
+    this.#healing ??= this.#catchUp().finally(() => {
+      this.#healing = undefined
+    })
+    return this.#healing
+  }
+
+  /** The log is at this position; what it has and this room has not is read. */
+  async compare({ epoch, seq }: Position): Promise<void> {
+    if (this.#epoch === undefined || this.busy) return
+    if (epoch !== this.#epoch || seq !== this.#seq) await this.heal()
+  }
+
+  async #catchUp(): Promise<void> {
+    if (this.#epoch === undefined) return
     try {
       for (;;) {
         const page: Page = await this.#log.read(this.name, { after: this.#seq, limit: HEAL_PAGE })
@@ -159,9 +179,7 @@ export class Room {
       }
       for (const seq of this.#early.keys()) if (seq <= this.#seq) this.#early.delete(seq)
     } catch {
-      // The log does not answer now. The next append, or the next check of positions, tries again.
-    } finally {
-      this.#healing = false
+      // See above: whoever comes next tries again.
     }
   }
 

@@ -1,15 +1,28 @@
 import type { Passes } from './broadcast.ts'
+import { byteLength } from './bytes.ts'
+import type { Cancel } from './clock.ts'
 import { HubError } from './errors.ts'
 import type { User } from './identities.ts'
 import type { ResolvedOptions } from './options.ts'
 import { Outgoing } from './outgoing.ts'
 import { Room } from './room.ts'
 
+/** How often the rooms are compared with the log: a message that nobody told of is found by then. */
+const COMPARE_MS = 5_000
+
+/** A room in the answer to `rooms`. */
+export interface RoomInfo {
+  readonly name: string
+  readonly count: number
+}
+
 /** The rooms that somebody is in, or was in until a moment ago. */
 export class Rooms {
   readonly #options: ResolvedOptions
   readonly #passes: Passes
   readonly #rooms = new Map<string, Room>()
+  #timer: Cancel | undefined
+  #closed = false
 
   constructor(options: ResolvedOptions, passes: Passes) {
     this.#options = options
@@ -41,6 +54,7 @@ export class Rooms {
       },
     })
     this.#rooms.set(name, room)
+    if (!this.#timer) this.#watch()
     return room
   }
 
@@ -61,13 +75,46 @@ export class Rooms {
     throw new HubError('not-found', `there is no room ${name}${which}`, { field: 'room' })
   }
 
-  /** What `rooms` answers: those that were configured and those that somebody is in. */
-  list(): readonly { readonly name: string; readonly count: number }[] {
-    const { rooms } = this.#options
+  /**
+   * What `rooms` answers: those that were configured and those that somebody is in, as far as this user may
+   * join them; where they do not fit one page, those with the most people.
+   */
+  async list(user: User): Promise<readonly RoomInfo[]> {
+    const { rooms, limits } = this.#options
     const names = new Set([...(Array.isArray(rooms) ? rooms : []), ...this.#rooms.keys()])
-    return [...names]
-      .toSorted((a, b) => (a < b ? -1 : 1))
-      .map(name => ({ name, count: this.#rooms.get(name)?.presence.count ?? 0 }))
+    const found = [...names].map(name => ({ name, count: this.#rooms.get(name)?.presence.count ?? 0 }))
+    let left = Math.min(limits.pageBytes, limits.outboxBytes / 2)
+    const shown: RoomInfo[] = []
+    for (const room of found.toSorted((a, b) => b.count - a.count || (a.name < b.name ? -1 : 1))) {
+      if (typeof rooms === 'function' && !(await rooms(room.name, user))) continue
+      left -= byteLength(JSON.stringify(room)) + 1
+      if (left < 0) break
+      shown.push(room)
+    }
+    return shown.toSorted((a, b) => (a.name < b.name ? -1 : 1))
+  }
+
+  /** Compares every room that somebody is in with the log, and reads what is missing. */
+  async #compare(): Promise<void> {
+    const rooms = [...this.#rooms.values()]
+    try {
+      const positions = await this.#options.log.positions(rooms.map(({ name }) => name))
+      for (const [index, position] of positions.entries()) await rooms[index]?.compare(position)
+    } catch {
+      // The log does not answer now; it is asked again in a moment.
+    }
+    this.#watch()
+  }
+
+  #watch(): void {
+    const { clock, random } = this.#options
+    const wait = COMPARE_MS * (0.75 + random() / 2)
+    this.#timer =
+      this.#rooms.size === 0 || this.#closed
+        ? undefined
+        : clock.setTimer(() => {
+            void this.#compare()
+          }, wait)
   }
 
   /** A session ended for good: the user is not kept in the grace of any room. */
@@ -76,6 +123,8 @@ export class Rooms {
   }
 
   close(): void {
+    this.#closed = true
+    this.#timer?.()
     for (const room of this.#rooms.values()) room.presence.close()
     this.#rooms.clear()
   }

@@ -11,6 +11,8 @@ import { Close } from './protocol/codes.ts'
 import type { ServerMessage } from './protocol/messages.ts'
 import { Watch } from './watch.ts'
 
+/** Requests wait while more than this part of the outbox is owed. */
+const CONGESTED = 8
 const STOPPING = 'the server is stopping'
 
 /** What a session asks of its hub. */
@@ -50,6 +52,8 @@ export class Session {
   readonly #abort = new AbortController()
   #open = true
   #leaving = false
+  /** Lets the request go on that waits for the peer to read. */
+  #relieve: (() => void) | undefined
 
   constructor(connection: Connection, owner: SessionOwner, clock: Clock) {
     const { limits } = owner
@@ -63,7 +67,7 @@ export class Session {
     this.#owner = owner
     this.#outbox = new Outbox(connection, { bytes: limits.outboxBytes, frames: limits.outboxFrames })
     this.#line = new InboundLine(
-      text => (this.#open ? owner.handle(this, text) : undefined),
+      text => (this.#congested ? this.#handleLater(text) : this.#handle(text)),
       limits.inboundFrames,
       (text, inARow) => {
         owner.refuse(this, text, inARow)
@@ -81,6 +85,22 @@ export class Session {
     connection.onClose = (code, reason) => {
       this.#finish(code, reason, true)
     }
+  }
+
+  /** Whether so much is owed that an answer might not fit: then requests wait until the peer has read some. */
+  get #congested(): boolean {
+    return this.#outbox.bytes > this.#owner.limits.outboxBytes / CONGESTED
+  }
+
+  #handle(text: string): Promise<void> | undefined {
+    return this.#open ? this.#owner.handle(this, text) : undefined
+  }
+
+  async #handleLater(text: string): Promise<void> {
+    const relieved = Promise.withResolvers<void>()
+    this.#relieve = relieved.resolve
+    await relieved.promise
+    await this.#handle(text)
   }
 
   get open(): boolean {
@@ -110,6 +130,10 @@ export class Session {
     if (!this.#open) return
     this.record.peakBytes = Math.max(this.record.peakBytes, this.#outbox.bytes)
     this.#outbox.flush()
+    if (this.#relieve && !this.#congested) {
+      this.#relieve()
+      this.#relieve = undefined
+    }
     if (this.#leaving && this.#outbox.length === 0) this.end(Close.restart, STOPPING)
   }
 
@@ -151,6 +175,7 @@ export class Session {
     this.#open = false
     this.#outbox.clear()
     this.#line.clear()
+    this.#relieve?.()
     this.record.open = false
     this.record.note({ what: 'closed', code, reason, byPeer })
     this.#owner.ended(this, code, byPeer)

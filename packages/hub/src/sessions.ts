@@ -1,6 +1,6 @@
 import type { Broadcast, Passes } from './broadcast.ts'
 import type { Cancel, Clock, Scheduler } from './clock.ts'
-import type { Identity } from './identities.ts'
+import type { Meant } from './identities.ts'
 import { Close } from './protocol/codes.ts'
 import type { Session } from './session.ts'
 
@@ -51,7 +51,7 @@ export class Sessions implements Passes {
   }
 
   /** Ends those that are meant. */
-  revoke(meant: (identity: Identity) => boolean): void {
+  revoke(meant: Meant): void {
     for (const session of this.#open)
       if (session.identity && meant(session.identity)) session.end(Close.revoked, 'revoked')
   }

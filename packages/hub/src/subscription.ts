@@ -10,6 +10,8 @@ export interface Subscription {
   seq: number
   /** The number of the last broadcast that its `joined` frame covers. */
   since: number
+  /** When it last said that the user is writing, in monotonic milliseconds. */
+  typedAt: number
   /** Whether the user was counted as present for it. */
   present: boolean
   /** Live messages that wait for the `joined` frame; undefined once it was sent. */

@@ -1,6 +1,7 @@
 import { createHub, type Hub, memoryLog, type MessageLog, secret, systemClock } from '@hubbub/hub'
 import { expect, it } from 'vitest'
 import { Peer } from './support/peer.ts'
+import { virtualHub } from './support/virtual-hub.ts'
 
 async function fill(hub: Hub, from: number, to: number, size = 1): Promise<void> {
   for (let n = from; n <= to; n += 1)
@@ -123,5 +124,79 @@ it('goes on behind a reset when the log has begun anew', async () => {
     ['reset', 0],
     ['message', 1],
     ['message', 2],
+  ])
+})
+
+// A memory log under pressure evicts rooms. Once, nobody could join such a room while somebody was in it.
+it('lets people join a room that the log has evicted, and tells those who are in it', async () => {
+  const log = memoryLog({ clock: systemClock, secret, bytes: 20_000 })
+  await using hub = createHub({ log })
+  const lurker = new Peer(hub)
+  await lurker.enter('Lurker')
+  await fill(hub, 1, 2)
+  await lurker.next('message', 2)
+  for (let n = 0; n < 20; n += 1)
+    await log.append(`other-${n}`, [
+      { id: 'x', text: 'x'.repeat(2_000), author: { id: 'u', name: 'u', kind: 'user' } },
+    ])
+  const joined = await new Peer(hub).enter('Ann')
+  expect(joined.seq).toBe(0)
+  expect(await lurker.next('reset')).toMatchObject({ epoch: joined.epoch, seq: 0, reason: 'epoch' })
+  await fill(hub, 3, 3)
+  expect(await lurker.next('message', 3)).toMatchObject({ seq: 1 })
+})
+
+it('finds out by itself that the log has begun anew', async () => {
+  await using setup = virtualHub()
+  const { clock } = setup
+  let inner = memoryLog({ clock, secret })
+  const log: MessageLog = {
+    ...inner,
+    append: (room, drafts) => inner.append(room, drafts),
+    read: (room, wanted) => inner.read(room, wanted),
+    positions: rooms => inner.positions(rooms),
+  }
+  const hub = createHub({ log, clock })
+  const ann = new Peer(hub)
+  await ann.enter('Ann')
+  inner = memoryLog({ clock, secret })
+  await clock.advance(7_500)
+  expect(await ann.next('reset')).toMatchObject({ seq: 0 })
+  await hub.close({ windowMs: 0 })
+  expect(clock.pending).toBe(0)
+})
+
+it('answers as fast as the client reads: pipelined joins of fat rooms do not end the connection', async () => {
+  await using hub = createHub({ limits: { outboxBytes: 300_000 } })
+  for (let room = 0; room < 6; room += 1)
+    for (let n = 0; n < 50; n += 1)
+      await hub.post({
+        room: `fat-${room}`,
+        id: `${n}`,
+        text: 'x'.repeat(4_000),
+        author: { id: 'bot:b', name: 'b', kind: 'bot' },
+      })
+  const ann = new Peer(hub)
+  ann.send({ type: 'hello', id: 'h', name: 'Ann' })
+  for (let room = 0; room < 6; room += 1) ann.send({ type: 'join', id: `${room}`, room: `fat-${room}` })
+  await ann.next('joined', 6)
+  expect(ann.closed).toBeUndefined()
+})
+
+it('gives somebody who leaves what was on its way to them first', async () => {
+  await using hub = createHub()
+  const ann = new Peer(hub)
+  await ann.enter('Ann')
+  ann.send(
+    { type: 'publish', id: 'm', room: 'general', text: 'x' },
+    { type: 'leave', id: 'l', room: 'general' },
+  )
+  await ann.next('left')
+  expect(ann.frames.map(({ type }) => type).filter(type => type !== 'presence')).toEqual([
+    'welcome',
+    'joined',
+    'ack',
+    'message',
+    'left',
   ])
 })

@@ -159,3 +159,30 @@ it('answers for a middleware that forgets to answer, and hides what a broken one
   })
   expect(errors).toHaveLength(2)
 })
+
+it('shows nobody a room that they may not join', async () => {
+  await using hub = createHub({ rooms: (room, user) => room !== 'secret' || user.name === 'Ann' })
+  const [ann, eve] = [new Peer(hub), new Peer(hub)]
+  await ann.enter('Ann', 'secret')
+  await eve.enter('Eve')
+  eve.send({ type: 'rooms', id: 'r' })
+  expect((await eve.next('rooms')).rooms).toEqual([{ name: 'general', count: 1 }])
+  ann.send({ type: 'rooms', id: 'r' })
+  expect((await ann.next('rooms')).rooms.map(({ name }) => name)).toEqual(['general', 'secret'])
+})
+
+it('lists as many rooms as fit one page, those with the most people first', async () => {
+  await using hub = createHub({ limits: { pageBytes: 60 } })
+  const [ann, bob] = [new Peer(hub), new Peer(hub)]
+  await ann.enter('Ann', 'a')
+  await bob.enter('Bob', 'full')
+  ann.send(
+    { type: 'join', id: '1', room: 'full' },
+    { type: 'join', id: '2', room: 'b' },
+    { type: 'rooms', id: 'r' },
+  )
+  expect((await ann.next('rooms')).rooms).toEqual([
+    { name: 'a', count: 1 },
+    { name: 'full', count: 2 },
+  ])
+})

@@ -1,4 +1,4 @@
-import { createHub } from '@hubbub/hub'
+import { createHub, HubError } from '@hubbub/hub'
 import { expect, it } from 'vitest'
 import { Peer } from './support/peer.ts'
 import { virtualHub } from './support/virtual-hub.ts'
@@ -220,3 +220,54 @@ it('lets no client name the room in which revocations are kept', async () => {
   expect(await ann.answer('x')).toMatchObject({ code: 'bad-request', field: 'room' })
   expect((await ann.next('rooms')).rooms.map(({ name }) => name)).toEqual(['general'])
 })
+
+it('lets nobody in whose revocation came while they were authenticated', async () => {
+  const gate = Promise.withResolvers<void>()
+  const asked = Promise.withResolvers<void>()
+  await using hub = createHub({
+    authenticate: async () => {
+      asked.resolve()
+      await gate.promise
+      return { id: 'u1', name: 'Ann' }
+    },
+  })
+  const ann = new Peer(hub)
+  ann.send({ type: 'hello', id: 'h', token: 't' })
+  await asked.promise
+  await hub.revoke({ user: 'u1' })
+  gate.resolve()
+  await expect(ann.end()).resolves.toMatchObject({ code: 4403 })
+})
+
+it('lets the word of authenticate stand: an identity provider that is down is no wrong token', async () => {
+  await using hub = createHub({
+    authenticate: () => Promise.reject(new HubError('unavailable', 'sign-in is down; try again')),
+  })
+  const ann = new Peer(hub)
+  ann.send({ type: 'hello', id: 'h', token: 't' })
+  expect(await ann.answer('h')).toMatchObject({ code: 'unavailable', message: 'sign-in is down; try again' })
+})
+
+it('keeps the grace of a user whose other session said goodbye', async () => {
+  await using hub = createHub({ authenticate: ({ token = '' }) => ({ id: 'u1', name: token }) })
+  const [one, two, bob] = [new Peer(hub), new Peer(hub), new Peer(hub)]
+  for (const peer of [one, two, bob])
+    peer.send({ type: 'hello', id: 'h', token: 'Ann' }, { type: 'join', id: 'j', room: 'general' })
+  await Promise.all([one, two, bob].map(peer => peer.next('joined')))
+  one.close(1006)
+  await one.end()
+  two.close(1000)
+  await two.end()
+  bob.send({ type: 'join', id: 'again', room: 'general' })
+  expect(await bob.answer('again')).toMatchObject({ count: 1 })
+})
+
+it.each(['Ann\ufe0f', 'Ann\u034f', 'A\u{e0100}nn', '\u2800', 'Ann\u2800', '\u0301', 'a\nb', '\u200bAnn', ''])(
+  'refuses a name that only looks like another, or like none: %j',
+  async name => {
+    await using hub = createHub()
+    const peer = new Peer(hub)
+    peer.send({ type: 'hello', id: 'h', name })
+    expect(await peer.answer('h')).toMatchObject({ code: 'bad-request', field: 'name' })
+  },
+)

@@ -56,7 +56,7 @@ export async function startChat(
   const bots = amqp === undefined ? await embeddedBot(quotes, tell) : await remoteBots(amqp, tell)
   const limits = serverLimits()
   const hub = createHub({ ...(rooms && { rooms }), ...(log && { log }), onError })
-  hub.use(limits.messages).use(commands({ broker: bots.broker, onError }))
+  hub.use(limits.requests).use(commands({ broker: bots.broker, onError }))
   const close = async (): Promise<void> => {
     await hub.close()
     await bots.close()

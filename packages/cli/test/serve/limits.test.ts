@@ -16,10 +16,10 @@ describe('the limits of a server', () => {
       passed += 1
       await Promise.resolve()
     }
-    for (let turn = 0; turn < 20; turn += 1) await limits.messages(context('ann'), next)
+    for (let turn = 0; turn < 20; turn += 1) await limits.requests(context('ann'), next)
     let refusal: unknown
     try {
-      await limits.messages(context('ann'), next)
+      await limits.requests(context('ann'), next)
     } catch (error) {
       refusal = error
     }
@@ -29,8 +29,8 @@ describe('the limits of a server', () => {
     expect(retryAfterMs).toBeLessThanOrEqual(100)
     expect(passed).toBe(20)
     // Neither others nor other requests are touched by it.
-    await limits.messages(context('bob'), next)
-    await limits.messages(context('ann', 'history'), next)
+    await limits.requests(context('bob'), next)
+    await limits.requests(context('ann', 'history'), next)
     expect(passed).toBe(22)
   })
 

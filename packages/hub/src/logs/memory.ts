@@ -56,7 +56,10 @@ export function memoryLog(options: MemoryLogOptions): MessageLog {
 
   /** Lets the rooms go that were unused for longest, down to nine tenths so that it is not done each time. */
   const evict = (keep: string): void => {
-    const oldest = [...rooms].toSorted(([, a], [, b]) => a.used - b.used)
+    // A room in which nobody has written is worth less than any message: joins alone push no history out.
+    const oldest = [...rooms].toSorted(
+      ([, a], [, b]) => Math.min(a.seq, 1) - Math.min(b.seq, 1) || a.used - b.used,
+    )
     for (const [name, room] of oldest) {
       if (bytes <= maxBytes * 0.9) return
       if (name === keep) continue

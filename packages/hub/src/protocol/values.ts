@@ -10,7 +10,9 @@ const ROOM = /^[\p{L}\p{Nd}._-]+$/u
 const ID = /^[\x20-\x7e]{1,64}$/
 // Control, bidi and zero-width characters, line and paragraph separators, tags and variation of them: all
 // that a name could use to look like another's or to break a terminal's line.
-const UNSAFE_NAME = /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Cn}\u2028\u2029\u115f\u1160\u3164\uffa0]/u
+const UNSAFE_NAME = /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Cn}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u2800]/u
+/** Something to see: a letter, a number, a sign. Marks alone would stand on whatever comes before them. */
+const VISIBLE = /[\p{L}\p{N}\p{P}\p{S}]/u
 const LONE_SURROGATE = /[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/
 
 /** A message id or a request id. */
@@ -30,8 +32,8 @@ export const room: Field<string, false> = field(
   value => typeof value === 'string' && isRoomName(value),
 )
 
-/** A user's name as it is shown: NFC, without surrounding white space. */
-export const cleanName = (name: string): string => name.normalize('NFC').trim()
+/** A user's name as it is shown: NFC, white space as single spaces and none around. */
+export const cleanName = (name: string): string => name.normalize('NFC').trim().replace(/\s+/g, ' ')
 
 /** The form under which names are compared: `Ann` and `ann` are one name. */
 export const nameKey = (name: string): string => cleanName(name).toLowerCase()
@@ -42,7 +44,7 @@ export const name: Field<string, false> = field(
   value => {
     if (typeof value !== 'string' || value.length > 1_000) return false
     const clean = cleanName(value)
-    return clean !== '' && codePoints(clean) <= 32 && !UNSAFE_NAME.test(clean)
+    return VISIBLE.test(clean) && codePoints(clean) <= 32 && !UNSAFE_NAME.test(value.trim())
   },
 )
 

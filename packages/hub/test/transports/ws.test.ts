@@ -177,3 +177,51 @@ it('says which port is taken', async () => {
   await expect(listen(hub, { port: setup.server.port })).rejects.toMatchObject({ code: 'EADDRINUSE' })
   await hub.close()
 })
+
+it('does nothing more for a client that broke a rule, although it goes on sending', async () => {
+  await using setup = await start()
+  const [ann, bob] = [await connected(setup.server.url), await connected(setup.server.url)]
+  say(bob, { type: 'hello', id: 'h', name: 'Bob' }, { type: 'join', id: 'j', room: 'general' })
+  await received(bob, 'joined')
+  say(ann, { type: 'hello', id: 'h', name: 'Ann' }, { type: 'join', id: 'j', room: 'general' })
+  await received(ann, 'joined')
+  ann.send(Buffer.from('{}'))
+  say(ann, { type: 'publish', id: 'zombie', room: 'general', text: 'after the end' })
+  await once(ann, 'close')
+  say(bob, { type: 'publish', id: 'last', room: 'general', text: 'alive' })
+  expect(await received(bob, 'message')).toMatchObject({ seq: 1, text: 'alive' })
+})
+
+it('lets go of what it refused, although the peer keeps its half open', async () => {
+  await using setup = await start()
+  const raw = connect({ port: setup.server.port, host: '127.0.0.1', allowHalfOpen: true })
+  const answer: Buffer[] = []
+  raw.on('data', (part: Buffer) => answer.push(part))
+  raw.write(
+    'GET / HTTP/1.1\r\nHost: x\r\nOrigin: http://evil.example\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n' +
+      'Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Version: 13\r\n\r\n',
+  )
+  await once(raw, 'end')
+  expect(Buffer.concat(answer).toString()).toContain('403')
+  raw.on('error', () => {})
+  const { promise: gone, resolve } = Promise.withResolvers<unknown>()
+  raw.once('close', resolve)
+  // The server has destroyed its side: what is written now is answered with a reset.
+  raw.write('x')
+  raw.write('x')
+  await gone
+})
+
+it('closes within the deadline, whoever is connected and silent', async () => {
+  const { hub, server } = await start()
+  const idle = connect(server.port, '127.0.0.1')
+  idle.on('error', () => {})
+  await once(idle, 'connect')
+  const deaf = await connected(server.url)
+  deaf.pause()
+  const began = performance.now()
+  await hub.close({ windowMs: 0, deadlineMs: 100 })
+  expect(performance.now() - began).toBeLessThan(1_500)
+  idle.destroy()
+  deaf.terminate()
+})

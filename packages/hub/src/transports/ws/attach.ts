@@ -31,6 +31,8 @@ function refuse(socket: Duplex, status: number, text: string, headers: readonly 
     `Content-Length: ${Buffer.byteLength(text) + 1}`,
     ...headers,
   ]
+  // The peer may keep its half open for ever: what is refused is over once it is written.
+  socket.once('finish', () => socket.destroy())
   socket.end(`${head.join('\r\n')}\r\n\r\n${text}\n`)
 }
 

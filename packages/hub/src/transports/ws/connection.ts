@@ -35,6 +35,7 @@ export class WsConnection implements Connection<Buffer> {
   readonly #socket: Duplex
   /** Stands in for a count of bytes on a stream that keeps none. */
   #messages = 0
+  #reported = false
 
   constructor(ws: WebSocket, socket: Duplex, peer: Peer, frameBytes: number) {
     this.#ws = ws
@@ -45,16 +46,17 @@ export class WsConnection implements Connection<Buffer> {
     })
     ws.on('message', (data, isBinary) => {
       this.#messages += 1
-      if (isBinary) this.close(Close.unsupportedData, 'this protocol is JSON in text frames')
+      if (this.#reported) return
+      if (isBinary) this.#fail(Close.unsupportedData, 'this protocol is JSON in text frames')
       // `ws` gives one Buffer by default; the other shapes come only with options that are not set here.
-      else if (!Buffer.isBuffer(data)) this.close(Close.internal, 'unexpected data')
-      else if (data.length > frameBytes) this.close(Close.tooLarge, `a frame has at most ${frameBytes} bytes`)
+      else if (!Buffer.isBuffer(data)) this.#fail(Close.internal, 'unexpected data')
+      else if (data.length > frameBytes) this.#fail(Close.tooLarge, `a frame has at most ${frameBytes} bytes`)
       else this.onMessage?.(data.toString('utf8'))
     })
     // `ws` closes after an error with the code that fits; without a listener the process would end instead.
     ws.on('error', () => {})
     ws.once('close', (code, reason) => {
-      this.onClose?.(code, reason.toString('utf8'))
+      this.#report(code, reason.toString('utf8'))
     })
   }
 
@@ -82,5 +84,17 @@ export class WsConnection implements Connection<Buffer> {
 
   close(code: number, reason: string): void {
     this.#ws.close(code, reason)
+  }
+
+  /** The peer broke a rule: it is told, and for the hub the connection is over now, not at the end of the handshake. */
+  #fail(code: number, reason: string): void {
+    this.close(code, reason)
+    this.#report(code, reason)
+  }
+
+  #report(code: number, reason: string): void {
+    if (this.#reported) return
+    this.#reported = true
+    this.onClose?.(code, reason)
   }
 }

@@ -25,6 +25,8 @@ export interface WsServer {
 
 /** How long connections may take to end by themselves once the server stops. */
 const GRACE_MS = 3_000
+/** However late it is: a close frame that was just written must get out. */
+const MIN_GRACE_MS = 100
 
 /**
  * Opens an HTTP server that does nothing but take WebSockets for the hub. Closes with the hub. Rejects with
@@ -48,26 +50,30 @@ export async function listen(hub: Hub, options: ListenOptions = {}): Promise<WsS
 
   let closing: Promise<void> | undefined
   const close = (): Promise<void> => {
-    closing ??= stop()
+    closing ??= stop(GRACE_MS)
     return closing
   }
-  const stop = async (): Promise<void> => {
+  const stop = async (leftMs: number): Promise<void> => {
     forget()
     const closed = Promise.withResolvers<void>()
     server.close(() => {
       closed.resolve()
     })
-    server.closeIdleConnections()
-    const cancel = hub.clock.setTimer(() => {
-      for (const socket of open) socket.destroy()
-    }, GRACE_MS)
+    // What is no WebSocket has nothing to wait for; a WebSocket has its closing handshake.
+    server.closeAllConnections()
+    const cancel = hub.clock.setTimer(
+      () => {
+        for (const socket of open) socket.destroy()
+      },
+      Math.max(MIN_GRACE_MS, Math.min(GRACE_MS, leftMs)),
+    )
     // The hub closes its connections itself when it is the one who stops; else nobody would.
     if (hub.ready) for (const socket of open) socket.destroy()
     await closed.promise
     cancel()
     detach()
   }
-  const forget = hub.onClose(close)
+  const forget = hub.onClose(leftMs => (closing ??= stop(leftMs)))
   const shown = host.includes(':') ? `[${host}]` : host
   return {
     url: `ws://${shown}:${address.port}`,
