@@ -34,4 +34,4 @@ async function stop(): Promise<void> {
   await bot.stop()
   await broker.close()
 }
-process.once('SIGTERM', () => void stop())
+for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => void stop())

@@ -51,6 +51,7 @@ describe('wrong usage ends with 2 and a line that says what may stand there', ()
     ],
     [['serve', '--quotes', 'stoq'], 'Unknown quote source "stoq". --quotes takes stooq'],
     [['serve', '--log', 'postgres:x'], 'A log is memory, or sqlite: and a file'],
+    [['serve', '--host', ''], 'An address of this machine'],
     [['demo', '--quotes', ''], 'No quote source is named.'],
     [['join', '127.0.0.1'], 'A server has an address like ws://127.0.0.1:4480'],
     [['join', '--url', 'http://127.0.0.1'], 'A server has an address like ws://127.0.0.1:4480'],

@@ -23,8 +23,7 @@ export interface DeskOptions {
 
 interface Waiting {
   readonly command: Command
-  /** What the user is told that there was no answer to, and by whom. */
-  readonly label: string
+  /** Who tells the room that there was no answer. */
   readonly bot: string
   /** Settles when the broker has the command, or its answer came. */
   readonly taken: PromiseWithResolvers<void>
@@ -61,7 +60,7 @@ export class CommandDesk {
    * Hands a command to the broker; calls `accept` when the broker has it. A retry waits for the same
    * answer and is not sent again. Rejects with a BrokerError.
    */
-  async hand(command: Command, label: string, bot: string, accept: () => void): Promise<void> {
+  async hand(command: Command, bot: string, accept: () => void): Promise<void> {
     const id = replyIdOf(command.id)
     const before = this.#waiting.get(id)
     if (before) {
@@ -74,7 +73,6 @@ export class CommandDesk {
       throw new BrokerError('unavailable', 'Too many commands wait for an answer. Try again.')
     const waiting: Waiting = {
       command,
-      label,
       bot,
       taken: Promise.withResolvers<void>(),
       accept: new Set([accept]),
@@ -148,12 +146,12 @@ export class CommandDesk {
   }
 
   /** Tells the room that there was no answer. Where the chat cannot take it now, tries again. */
-  async #notice(id: string, { command, label, bot }: Waiting): Promise<void> {
+  async #notice(id: string, { command, bot }: Waiting): Promise<void> {
     const post: BotPost = {
       id,
       room: command.room,
       author: { id: `bot:${bot}`, name: bot, kind: 'bot' },
-      text: `${label}: no answer in time. Try again.`,
+      text: `/${command.name}: no answer in time. Try again.`,
       replyTo: command.commandId,
     }
     while (this.#waiting.has(id))

@@ -63,7 +63,7 @@ export function commands(options: CommandsOptions): ChatMiddleware {
       deadline: host.clock.now() + timeout,
       ...(traceparent !== undefined && { traceparent }),
     }
-    await at.hand(command, info?.usage ?? `/${name}`, info?.bot ?? 'bot', () => {
+    await at.hand(command, info?.bot ?? 'bot', () => {
       context.acceptCommand()
     })
   }

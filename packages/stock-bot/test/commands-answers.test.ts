@@ -15,7 +15,7 @@ describe('an answer that does not come', () => {
     await at.clock.advance(30_999)
     expect(chat.seen).toEqual(['ack c1'])
     await at.clock.advance(1)
-    expect(chat.seen).toEqual(['ack c1', 'message: /stock=AAPL.US: no answer in time. Try again.'])
+    expect(chat.seen).toEqual(['ack c1', 'message: /stock: no answer in time. Try again.'])
     expect(chat.messages[0]).toMatchObject({
       author: { id: 'bot:quotes', name: 'quotes', kind: 'bot' },
       replyTo: 'c1',
@@ -102,7 +102,7 @@ describe('an answer that the log does not take', () => {
     await chat.publish('/stock=x', 'c1')
     chat.refuses = undefined
     await at.clock.advance(31_000)
-    expect(chat.seen).toEqual(['ack c1', 'message: /stock=AAPL.US: no answer in time. Try again.'])
+    expect(chat.seen).toEqual(['ack c1', 'message: /stock: no answer in time. Try again.'])
     await chat.close()
   })
 })

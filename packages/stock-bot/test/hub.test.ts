@@ -113,7 +113,7 @@ describe('a hub with commands()', () => {
     expect(ann.seen()).toEqual(['ack c1 command', 'ack c2', 'ann: hello'])
     await chat.clock.advance(31_000)
     await ann.say({ type: 'ping', id: 'p' })
-    expect(ann.seen()[3]).toBe('quotes: /stock=AAPL.US: no answer in time. Try again.')
+    expect(ann.seen()[3]).toBe('quotes: /stock: no answer in time. Try again.')
   })
 
   it('refuses a command that nobody answers, and one in a room that is not joined', async () => {

@@ -56,7 +56,7 @@ describe('stock-bot without RabbitMQ', () => {
     child.process.kill('SIGTERM')
     expect(await child.ended).toBe(0)
     expect(child.err()).toMatch(
-      new RegExp(`^RabbitMQ at amqp://${host} cannot be reached: .+\\. Trying on\\.$`, 'm'),
+      new RegExp(`^RabbitMQ at amqp://${host} cannot be reached: .+\\. Still trying\\.$`, 'm'),
     )
     expect(child.err().match(/cannot be reached/g)).toHaveLength(1)
     expect(child.err()).toContain('stock-bot stopped: 0 completed, 0 requeued, 0 aborted')

@@ -45,6 +45,12 @@ export function readPort(text: string): number {
   throw new InvalidArgumentError('A port is a whole number from 0 (any free port) to 65535.')
 }
 
+/** An address to listen on. An empty one, from a variable that is not set, would mean every address. */
+export function readHost(text: string): string {
+  if (text.trim() !== '') return text
+  throw new InvalidArgumentError('An address of this machine: 127.0.0.1, or 0.0.0.0 for all of them.')
+}
+
 /** A WebSocket address. What was given instead is not repeated, since it may hold a password. */
 function readUrl(text: string): string {
   const url = URL.parse(text)

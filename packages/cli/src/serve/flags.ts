@@ -5,6 +5,7 @@ import {
   DEFAULT_PORT,
   quotesFlag,
   readAmqp,
+  readHost,
   readOrigin,
   readPort,
   readRooms,
@@ -32,7 +33,9 @@ export function addServerFlags(command: Command, quotes: string): Command {
         .argParser(readPort),
     )
     .addOption(
-      new Option('--host <address>', 'who may reach it; 0.0.0.0: other machines').default(DEFAULT_HOST),
+      new Option('--host <address>', 'who may reach it; 0.0.0.0: other machines')
+        .default(DEFAULT_HOST)
+        .argParser(readHost),
     )
     .addOption(quotesFlag(quotes))
     .addOption(

@@ -27,7 +27,7 @@ export function connectionLog(
         log({
           level: 'warn',
           event: 'rabbitmq-down',
-          text: `RabbitMQ at ${address} cannot be reached: ${reason(event.error)}. Trying on.`,
+          text: `RabbitMQ at ${address} cannot be reached: ${reason(event.error)}. Still trying.`,
           fields: { address, error: reason(event.error) },
         })
         return

@@ -61,7 +61,9 @@ describe('the log of connections', () => {
       down('publish')
       down('consume')
     }
-    expect(lines).toEqual(['RabbitMQ at amqp://x:5672 cannot be reached: connect ECONNREFUSED. Trying on.'])
+    expect(lines).toEqual([
+      'RabbitMQ at amqp://x:5672 cannot be reached: connect ECONNREFUSED. Still trying.',
+    ])
     now = 30_000
     down('publish')
     expect(lines).toHaveLength(2)
@@ -78,7 +80,7 @@ describe('the log of connections', () => {
     const tell = connectionLog('amqp://x:5672', ({ text }) => lines.push(text))
     const error = Object.assign(new AggregateError([]), { code: 'ECONNREFUSED' })
     tell({ type: 'down', connection: 'publish', host: 'amqp://x', error, retryInMs: 50 })
-    expect(lines).toEqual(['RabbitMQ at amqp://x:5672 cannot be reached: ECONNREFUSED. Trying on.'])
+    expect(lines).toEqual(['RabbitMQ at amqp://x:5672 cannot be reached: ECONNREFUSED. Still trying.'])
   })
 
   it('tells what else happens, each in one line', () => {

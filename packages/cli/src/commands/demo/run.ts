@@ -19,10 +19,12 @@ export async function runDemo(flags: DemoFlags, io: Io): Promise<number> {
   const notice = server.own
     ? readyLine(server.url, flags.log)
     : `A chat is at ${server.url} already: joining it. Its own settings hold.`
-  journal.tell(notice)
+  if (server.own) journal.tell(notice)
   try {
     const client = await openServer(server, flags, io)
     try {
+      // Only now is it known to be a chat.
+      if (!server.own) journal.tell(notice)
       // A full screen must not be written over: what the server has to say waits until it is gone.
       if (isTerminal(io)) journal.hold()
       return await chat({ client, room: flags.room, url: server.url, notice }, io)
