@@ -61,7 +61,7 @@ export const wsPeer =
   }
 
 /** A raw end of a stream, written without the code under test. */
-export function linePeer(stream: Duplex): WirePeer {
+function linePeer(stream: Duplex): WirePeer {
   let held = ''
   let bytes = 0
   let ending: [number, string] = [1006, '']
