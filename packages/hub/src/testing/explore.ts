@@ -9,6 +9,8 @@ export interface Exploration {
   readonly step: (label: string) => Promise<void>
   /** Resolves with `value` when it is this answer's turn: for a fake of what answers at a time of its own. */
   readonly later: <T>(value: T, label: string) => Promise<T>
+  /** Resolves when nothing waits for its turn any more: what has begun is done, or waits for a timer. */
+  readonly idle: () => Promise<void>
   /** One of these; a failure is made smaller towards the first. */
   readonly pick: <T>(values: readonly [T, ...T[]]) => T
   /** An integer of this range, ends included; a failure is made smaller towards `min`. */
@@ -25,6 +27,8 @@ export interface ExploreOptions {
   readonly run?: number
   /** How long one run may take; one that waits for ever becomes a failure. @default 5,000 ms */
   readonly timeoutMs?: number
+  /** Whether a failure is made as small as it can be, which takes many more runs. @default true */
+  readonly shrink?: boolean
 }
 
 /** What was explored. */
@@ -32,6 +36,26 @@ export interface Explored {
   readonly runs: number
   readonly seed: number
 }
+
+/** An order in which the property did not hold. Its `cause` is what the property threw. */
+export class ExplorationError extends Error {
+  override readonly name = 'ExplorationError'
+  /** Runs until it was found, itself included. */
+  readonly runs: number
+  /** With `run`, replays it. */
+  readonly seed: number
+  readonly run: number
+
+  constructor(message: string, found: { runs: number; seed: number; run: number }, cause: unknown) {
+    super(message, { cause })
+    this.runs = found.runs
+    this.seed = found.seed
+    this.run = found.run
+  }
+}
+
+/** Rounds of the microtask queue without anything scheduled: more than any chain of promises between two turns. */
+const QUIET_ROUNDS = 200
 
 /** The scheduler of one run, as the hub wants it. */
 const turns = (s: FastCheck.Scheduler): Scheduler => ({
@@ -47,9 +71,9 @@ const turns = (s: FastCheck.Scheduler): Scheduler => ({
 })
 
 /**
- * Runs `property` under many orders of turns and awaits. Rejects at the first that fails, made as small as it can
- * be, with a message that has the seed and run which replay it and the order in which things happened. Needs the
- * package `fast-check`.
+ * Runs `property` under many orders of turns and awaits. Rejects with an ExplorationError at the first that fails,
+ * made as small as it can be; its message has the seed and run which replay it and the order in which things
+ * happened. Needs the package `fast-check`.
  *
  * @example
  * await explore(async ({ scheduler, step }) => {
@@ -65,7 +89,7 @@ export async function explore(
   property: (exploration: Exploration) => Promise<void>,
   options: ExploreOptions = {},
 ): Promise<Explored> {
-  const { runs = 100, seed, run: first, timeoutMs = 5_000 } = options
+  const { runs = 100, seed, run: first, timeoutMs = 5_000, shrink = true } = options
   if (!Number.isSafeInteger(runs) || runs < 1)
     throw new RangeError(`explore: runs must be an integer from 1, got ${runs}`)
   if (first !== undefined && seed === undefined)
@@ -76,6 +100,12 @@ export async function explore(
       scheduler: turns(s),
       step: async label => s.schedule(Promise.resolve(), label),
       later: async (value, label) => s.schedule(Promise.resolve(value), label),
+      idle: async () => {
+        for (let quiet = 0; quiet < QUIET_ROUNDS; quiet += 1) {
+          if (s.count() > 0) quiet = 0
+          await Promise.resolve()
+        }
+      },
       pick: <T>(values: readonly [T, ...T[]]) => draw(fc.constantFrom<T[]>, ...values),
       integer: (min, max) => draw(fc.integer, { min, max }),
     })
@@ -85,18 +115,18 @@ export async function explore(
   const details = await fc.check(checked, {
     numRuns: runs,
     timeout: timeoutMs,
+    endOnFailure: !shrink,
     ...(seed !== undefined && { seed }),
     ...(first !== undefined && { path: String(first) }),
   })
   if (!details.failed) return { runs: details.numRuns, seed: details.seed }
   // The rest of the path are steps of making it smaller; they depend on what a run drew, and are found again.
-  const [failed = '0'] = (details.counterexamplePath ?? '').split(':')
-  const replay = `{ seed: ${details.seed}, run: ${failed} }`
+  const run = Number.parseInt(details.counterexamplePath ?? '0', 10)
   const { errorInstance: cause } = details
   const what = cause instanceof Error ? cause.message : String(cause)
   const order = fc.stringify(details.counterexample?.[0])
-  throw new Error(
-    `An order fails (after ${details.numRuns} runs): ${what}\nReplay it with explore(property, ${replay}).\n${order}`,
-    { cause },
-  )
+  const message = `An order fails (after ${details.numRuns} runs): ${what}
+Replay it with explore(property, { seed: ${details.seed}, run: ${run} }).
+${order}`
+  throw new ExplorationError(message, { runs: details.numRuns, seed: details.seed, run }, cause)
 }

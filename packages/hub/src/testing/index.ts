@@ -9,6 +9,6 @@ export {
   type FaultyOptions,
   type FaultyTransport,
 } from './faults.ts'
-export { type Exploration, explore, type Explored, type ExploreOptions } from './explore.ts'
+export { type Exploration, ExplorationError, explore, type Explored, type ExploreOptions } from './explore.ts'
 export { type ConnectionConformanceOptions, describeConnection } from './connection-conformance.ts'
 export type { OpenConnection, WirePeer } from './connection-probe.ts'

@@ -1,0 +1,5 @@
+/** Every promise of the hub that is checked under all orders. */
+import { order } from './order.ts'
+import type { Property } from './support/property.ts'
+
+export const properties: readonly Property[] = [order]
