@@ -5,6 +5,8 @@ import { traced } from './trace.ts'
 
 /** Somebody who runs passes at the end of a turn. */
 export interface Passes {
+  /** Has the session flushed at the end of this turn. */
+  owe(session: Session): void
   /** Has `pass` called at the end of this turn, and again in later ones until it returns true. */
   want(broadcast: Broadcast): void
 }
@@ -75,7 +77,7 @@ export class Broadcast {
   /** Gives one subscriber the messages that are on their way to all. */
   catchUp(subscription: Subscription): void {
     for (const queued of [...this.#batch, ...this.#queued])
-      if (queued.seq !== undefined) give(subscription, queued)
+      if (queued.seq !== undefined && give(subscription, queued)) this.#passes.owe(subscription.session)
   }
 
   #give(isOver: () => boolean): boolean {
@@ -88,8 +90,10 @@ export class Broadcast {
     for (let count = 1; ; count += 1) {
       const { value } = this.#pass.next()
       if (!value) break
-      for (const queued of this.#batch) give(value, queued)
-      if (large) value.session.flush()
+      let given = false
+      for (const queued of this.#batch) given = give(value, queued) || given
+      if (given && large) value.session.flush()
+      else if (given) this.#passes.owe(value.session)
       if (count % STRIDE === 0 && isOver()) return false
     }
     this.#pass = undefined
@@ -98,13 +102,15 @@ export class Broadcast {
   }
 }
 
-function give(subscription: Subscription, { frame, number, seq, except }: Queued): void {
+/** Gives a subscriber one frame, if it is for it; true where the session has something to write by that. */
+function give(subscription: Subscription, { frame, number, seq, except }: Queued): boolean {
   const { pending, session, room } = subscription
   if (seq === undefined) {
-    if (!pending && number > subscription.since && session !== except) session.send(frame, room.overflow)
-  } else if (pending) pending.push({ seq, frame })
-  else if (seq > subscription.seq) {
-    subscription.seq = seq
-    session.send(frame, room.overflow)
-  }
+    if (pending || number <= subscription.since || session === except) return false
+  } else if (pending) {
+    pending.push({ seq, frame })
+    return false
+  } else if (seq > subscription.seq) subscription.seq = seq
+  else return false
+  return session.queue(frame, room.overflow)
 }

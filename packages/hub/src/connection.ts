@@ -41,7 +41,7 @@ export interface Connection<Frame = unknown> {
   close(code: number, reason: string): void
   /** Set by the hub before the first message can come. A message is one JSON text. */
   onMessage: ((text: string) => void) | undefined
-  /** Called when `bufferedBytes` has fallen after a `write`. */
+  /** Called when `bufferedBytes` has fallen after a `write` that was not taken at once; else it may be left out. */
   onDrain: (() => void) | undefined
   /** Called once, with the code that the peer gave or that this side closed with; 1006 where there was none. */
   onClose: ((code: number, reason: string) => void) | undefined

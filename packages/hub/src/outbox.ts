@@ -52,35 +52,31 @@ export class Outbox {
 
   /** Queues a message; false, with nothing queued, where it does not fit and nothing may be dropped for it. */
   push(outgoing: Outgoing, overflow: Overflow = 'disconnect'): boolean {
+    if (this.#fits(outgoing)) return this.#add(outgoing)
     const { message } = outgoing
     const room = overflow === 'drop-oldest' && 'room' in message ? message.room : undefined
-    while (!this.#fits(outgoing)) {
-      if (room !== undefined && this.#dropOldest(room)) continue
-      // Nobody is owed the word that somebody writes.
-      if (message.type === 'typing') return true
-      return room !== undefined && message.type === 'message' && this.#dropNewest(room, message.seq)
-    }
-    this.#queue.push(outgoing)
-    this.#queued += this.#size(outgoing)
-    return true
+    while (room !== undefined && this.#dropOldest(room)) if (this.#fits(outgoing)) return this.#add(outgoing)
+    // Nobody is owed the word that somebody writes.
+    if (message.type === 'typing') return true
+    return room !== undefined && message.type === 'message' && this.#dropNewest(room, message.seq)
   }
 
   /** Hands over what fits the write window, in one call. The rest goes with the next drain. */
   flush(): void {
+    if (this.#queue.length === 0) return
     const { transport, bufferedBytes } = this.#connection
-    let room = WRITE_WINDOW - bufferedBytes
     const frames: unknown[] = []
+    let bytes = 0
     for (const outgoing of this.#queue) {
-      if (room <= 0) break
-      const frame = outgoing.frame(transport)
-      const size = transport.size(frame)
+      if (bufferedBytes + bytes >= WRITE_WINDOW) break
+      const { frame, size } = outgoing.for(transport)
       frames.push(frame)
-      room -= size
-      this.#queued -= size
-      this.#written += size
+      bytes += size
     }
     if (frames.length === 0) return
-    if (frames.length === this.#queue.length) this.#queue = []
+    this.#queued -= bytes
+    this.#written += bytes
+    if (frames.length === this.#queue.length) this.#queue.length = 0
     else this.#queue.splice(0, frames.length)
     this.#connection.write(frames)
   }
@@ -92,8 +88,13 @@ export class Outbox {
   }
 
   #size(outgoing: Outgoing): number {
-    const { transport } = this.#connection
-    return transport.size(outgoing.frame(transport))
+    return outgoing.for(this.#connection.transport).size
+  }
+
+  #add(outgoing: Outgoing): true {
+    this.#queue.push(outgoing)
+    this.#queued += this.#size(outgoing)
+    return true
   }
 
   #fits(outgoing: Outgoing): boolean {
@@ -120,10 +121,7 @@ export class Outbox {
     const last = this.#queue.findLastIndex(({ message }) => orders(message, room))
     if (this.#widen(last, seq)) return this.bytes <= this.#limits.bytes
     const skipped = new Outgoing({ type: 'skipped', room, from: seq, to: seq })
-    if (!this.#fits(skipped)) return false
-    this.#queue.push(skipped)
-    this.#queued += this.#size(skipped)
-    return true
+    return this.#fits(skipped) && this.#add(skipped)
   }
 
   /** Lets a queued `skipped` that ends right before `seq` reach to it. */

@@ -1,23 +1,38 @@
 import type { Transport } from './connection.ts'
 import type { ServerMessage } from './protocol/messages.ts'
 
+/** A message as one transport sends it. */
+export interface Framed {
+  readonly transport: Transport
+  readonly frame: unknown
+  /** Bytes of the frame. */
+  readonly size: number
+}
+
 /** A message on its way out: JSON-encoded once, framed once per transport, shared by every session it goes to. */
 export class Outgoing {
   readonly message: ServerMessage
   #text: string | undefined
-  readonly #frames: { readonly transport: Transport; readonly frame: unknown }[] = []
+  /** What was asked for last: a room's subscribers mostly share one transport. */
+  #last: Framed | undefined
+  readonly #made: Framed[] = []
 
   constructor(message: ServerMessage) {
     this.message = message
   }
 
   /** The frame for a transport; made at the first call. */
-  frame(transport: Transport): unknown {
-    // A hub has a handful of transports at most: a short list is faster than a map.
-    for (const made of this.#frames) if (made.transport === transport) return made.frame
+  for(transport: Transport): Framed {
+    if (this.#last?.transport === transport) return this.#last
+    this.#last = this.#made.find(framed => framed.transport === transport) ?? this.#make(transport)
+    return this.#last
+  }
+
+  #make(transport: Transport): Framed {
     this.#text ??= JSON.stringify(this.message)
     const frame = transport.encode(this.#text)
-    this.#frames.push({ transport, frame })
-    return frame
+    const framed = { transport, frame, size: transport.size(frame) }
+    this.#made.push(framed)
+    return framed
   }
 }

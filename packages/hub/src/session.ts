@@ -112,24 +112,32 @@ export class Session {
     return this.#abort.signal
   }
 
-  /**
-   * Queues a message. Where it does not fit and its room drops nothing, the session ends: the client resumes
-   * and reads what it missed.
-   */
+  /** Queues a message and has it written at the end of this turn. */
   send(message: ServerMessage | Outgoing, overflow?: Overflow): void {
-    if (!this.#open) return
+    if (this.queue(message instanceof Outgoing ? message : new Outgoing(message), overflow))
+      this.#owner.owe(this)
+  }
+
+  /**
+   * Queues a message; the caller flushes. Where it does not fit and its room drops nothing, the session ends: the
+   * client resumes and reads what it missed. False where the session is over.
+   */
+  queue(outgoing: Outgoing, overflow?: Overflow): boolean {
+    if (!this.#open) return false
     this.record.framesOut += 1
-    const outgoing = message instanceof Outgoing ? message : new Outgoing(message)
-    if (!this.#outbox.push(outgoing, overflow))
-      this.end(Close.slow, 'too slow: more was waiting than the limit allows')
-    else this.#owner.owe(this)
+    if (this.#outbox.push(outgoing, overflow)) return true
+    this.end(Close.slow, 'too slow: more was waiting than the limit allows')
+    return false
   }
 
   /** Writes what is owed. */
   flush(): void {
     if (!this.#open) return
-    this.record.peakBytes = Math.max(this.record.peakBytes, this.#outbox.bytes)
-    this.#outbox.flush()
+    const { length, bytes } = this.#outbox
+    if (length > 0) {
+      if (bytes > this.record.peakBytes) this.record.peakBytes = bytes
+      this.#outbox.flush()
+    }
     if (this.#relieve && !this.#congested) {
       this.#relieve()
       this.#relieve = undefined

@@ -78,10 +78,10 @@ const twins: readonly Twin[] = [
   ),
   twin(
     'says that nothing is buffered',
-    'buffers: counts in bufferedBytes what a stalled peer does not take, and calls onDrain once that fell',
+    'buffers: counts in bufferedBytes what a stalled peer does not take',
     wrong(() => ({ bufferedBytes: 0 })),
   ),
-  twin('never calls onDrain', 'buffers: calls onDrain after a write to a peer that reads', accept =>
+  twin('never calls onDrain', 'buffers: calls onDrain when a peer that stalled reads on', accept =>
     faultyPeer(good => {
       accept(good)
       good.onDrain = undefined

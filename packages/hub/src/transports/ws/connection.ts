@@ -5,6 +5,9 @@ import type { Connection, Peer } from '../../connection.ts'
 import { Close } from '../../protocol/codes.ts'
 import { wsTransport } from './frame.ts'
 
+/** Written behind what the kernel did not take, to be told when it has. */
+const NOTHING = Buffer.alloc(0)
+
 let lastFrames: readonly Buffer[] = []
 let lastJoined = Buffer.alloc(0)
 
@@ -36,6 +39,9 @@ export class WsConnection implements Connection<Buffer> {
   /** Stands in for a count of bytes on a stream that keeps none. */
   #messages = 0
   #reported = false
+  readonly #taken = (): void => {
+    this.onDrain?.()
+  }
 
   constructor(ws: WebSocket, socket: Duplex, peer: Peer, frameBytes: number) {
     this.#ws = ws
@@ -77,9 +83,14 @@ export class WsConnection implements Connection<Buffer> {
     if (this.#ws.readyState !== this.#ws.OPEN) return
     const [first] = frames
     if (!first) return
-    this.#socket.write(frames.length === 1 ? first : joined(frames), () => {
-      this.onDrain?.()
-    })
+    const bytes = frames.length === 1 ? first : joined(frames)
+    if (this.#socket.writableLength > 0) {
+      this.#socket.write(bytes, this.#taken)
+      return
+    }
+    // The kernel mostly takes it at once, and a callback for each write would be a good part of its cost.
+    this.#socket.write(bytes)
+    if (this.#socket.writableLength > 0) this.#socket.write(NOTHING, this.#taken)
   }
 
   close(code: number, reason: string): void {
