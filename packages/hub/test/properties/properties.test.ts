@@ -8,8 +8,9 @@ const RUNS = 200
 
 describe.each(properties)('$name', ({ promise, twin, ...rest }) => {
   it(`${promise}; and a hub that ${twin.does} is caught`, { timeout: 60_000 }, async () => {
-    const { failure, caughtAfter } = await verify({ promise, twin, ...rest }, { runs: RUNS })
+    const { failure, caughtAfter, seen } = await verify({ promise, twin, ...rest }, { runs: RUNS })
     if (failure) throw failure
     expect(caughtAfter).toBeGreaterThan(0)
+    expect([...seen].filter(([, orders]) => orders === 0)).toEqual([])
   })
 })

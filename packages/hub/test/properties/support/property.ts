@@ -6,8 +6,10 @@ export interface Property {
   readonly name: string
   /** The promise, in a sentence. */
   readonly promise: string
-  /** Plays one story. Throws, or never ends, where the promise is broken. */
-  readonly play: (exploration: Exploration) => Promise<void>
+  /** What some of the orders must come to: a play that never sees them proves nothing. */
+  readonly cases?: readonly string[]
+  /** Plays one story, and says which of the cases it sees. Throws, or never ends, where the promise is broken. */
+  readonly play: (exploration: Exploration, sees: (what: string) => void) => Promise<void>
   /** A hub that breaks the promise: a check that cannot fail proves nothing. */
   readonly twin: Twin
 }
