@@ -3,15 +3,15 @@ import { memoryTransport, type MemoryOptions } from '@hubbub/hub/memory'
 
 type Of<T extends ServerMessage['type']> = Extract<ServerMessage, { type: T }>
 
-/** A bare client that speaks the protocol frame by frame, over the memory transport. */
+/** A bare client that speaks the protocol frame by frame, over the memory transport or the socket it is given. */
 export class Peer {
   readonly frames: ServerMessage[] = []
   closed: { readonly code: number; readonly reason: string } | undefined
   readonly #socket
   readonly #waiters = new Set<() => void>()
 
-  constructor(hub: Hub, options?: MemoryOptions) {
-    this.#socket = memoryTransport(hub, options)('memory:')
+  constructor(hub: Hub, options?: MemoryOptions, socket = memoryTransport(hub, options)('memory:')) {
+    this.#socket = socket
     this.#socket.onmessage = ({ data }) => {
       this.frames.push(JSON.parse(String(data)) as ServerMessage)
       this.#wake()

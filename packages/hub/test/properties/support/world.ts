@@ -1,5 +1,5 @@
 import { createHub, type Hub, type HubOptions, memoryLog, type MessageLog, secret } from '@hubbub/hub'
-import { type Exploration, VirtualClock } from '@hubbub/hub/testing'
+import { type Exploration, type FaultyLink, faultyTransport, VirtualClock } from '@hubbub/hub/testing'
 import { Peer } from '../../support/peer.ts'
 
 /** A log that takes effect at the call, as its contract says, and answers when the explorer wants. */
@@ -40,6 +40,13 @@ export class World {
   /** A connection that has said nothing yet. */
   peer(): Peer {
     return new Peer(this.hub, { scheduler: this.#exploration.scheduler })
+  }
+
+  /** The same over a link that breaks when it is told to. */
+  faulty(): { readonly peer: Peer; readonly link: FaultyLink } {
+    const { hub, clock } = this
+    const connect = faultyTransport(hub, { scheduler: this.#exploration.scheduler, clock })
+    return { peer: new Peer(hub, {}, connect('faulty:')), link: connect.last }
   }
 
   /** Moves time on when it is this step's turn. */
