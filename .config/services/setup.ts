@@ -5,6 +5,7 @@
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { TestProject } from 'vitest/node'
+import { chromium } from './chromium.ts'
 import { freePort } from './ports.ts'
 import { rabbitmq } from './rabbitmq.ts'
 import type { Service } from './service.ts'
@@ -18,6 +19,7 @@ declare module 'vitest' {
 
 /** What can be shared: how it is had, and the address that one test file gets of it. */
 const lenders = {
+  chromium: lender(chromium, service => Promise.resolve(service.url)),
   rabbitmq: lender(rabbitmq, service => service.virtualHost()),
 }
 

@@ -6,13 +6,14 @@ const PATIENCE = 600_000
 
 /**
  * The address of a service that all tests of this run share; see setup.ts. Each call for `rabbitmq` gets an
- * empty virtual host of its own (unless the environment gave the address: then all get that one). Fails with
- * the line that would help where the service cannot be had.
+ * empty virtual host of its own (unless the environment gave the address: then all get that one); `chromium` is
+ * where one browser speaks the DevTools protocol. Fails with the line that would help where the service cannot
+ * be had.
  *
  * @example
  * const url = await shared('rabbitmq') // at the top of a test file: outside of any test's timeout
  */
-export function shared(name: 'rabbitmq'): Promise<string> {
+export function shared(name: 'rabbitmq' | 'chromium'): Promise<string> {
   return new Promise((resolve, reject) => {
     const asked = request(`${inject('services')}/${name}`, { timeout: PATIENCE }, response => {
       let text = ''
