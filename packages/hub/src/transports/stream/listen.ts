@@ -27,7 +27,7 @@ export interface StreamServer {
  */
 export async function listenStream(hub: Hub, address: StreamAddress): Promise<StreamServer> {
   const open = new Set<Socket>()
-  const server = createServer(socket => {
+  const server = createServer({ noDelay: true }, socket => {
     open.add(socket)
     socket.once('close', () => open.delete(socket))
     // A dual-stack listener shows an IPv4 peer in its IPv6 form; one address must have one name.
