@@ -103,10 +103,13 @@ export class Room {
    * lands after that.
    */
   appending(landing: Landing): (message?: LoggedMessage) => void {
+    const epoch = this.#epoch
     this.#appending.add(landing)
     return message => {
       this.#appending.delete(landing)
-      if (message) this.#accept(message)
+      // Begun in another epoch, its seq may be of that one: only the log can tell where it is now.
+      if (message && epoch !== this.#epoch) void this.heal()
+      else if (message) this.#accept(message)
       this.#advance()
     }
   }
@@ -115,9 +118,11 @@ export class Room {
   #learn(epoch: string, seq: number): void {
     this.#epoch = epoch
     this.#seq = seq
-    for (const each of this.#early.keys()) if (each <= seq) this.#early.delete(each)
     for (const subscription of this.subscriptions) if (subscription.pending) subscription.pendingFrom ??= seq
-    this.#advance()
+    // What landed before may be of an epoch that is over: only the log can tell.
+    const ahead = [...this.#early.keys()].some(each => each > seq)
+    this.#early.clear()
+    if (ahead) void this.heal()
   }
 
   #accept(message: LoggedMessage): void {
