@@ -1,5 +1,6 @@
 /** Every promise of the hub that is checked under all orders. */
 import { order } from './order.ts'
 import type { Property } from './support/property.ts'
+import { truth } from './truth.ts'
 
-export const properties: readonly Property[] = [order]
+export const properties: readonly Property[] = [order, truth]

@@ -18,6 +18,8 @@ export class World {
   /** What the hub's log is made of: it answers at once. */
   readonly log: MessageLog
   readonly hub: Hub
+  /** How many ends of turns the hub has had: what it does at one of them, it does together. */
+  turns = 0
   readonly #exploration: Exploration
   readonly #errors: unknown[] = []
 
@@ -28,7 +30,13 @@ export class World {
     this.log = log ?? memoryLog({ clock, secret })
     this.hub = createHub({
       clock,
-      scheduler: exploration.scheduler,
+      scheduler: {
+        defer: task =>
+          exploration.scheduler.defer(() => {
+            this.turns += 1
+            task()
+          }),
+      },
       random: () => 0.5,
       log: answeringLater(this.log, exploration),
       limits: { logMs: 1_000_000, ...limits },
