@@ -47,9 +47,11 @@ export class Presence {
     return this.#people.size
   }
 
-  /** What a `joined` frame says; changes that are still owed to the others are sent first. */
+  /**
+   * What a `joined` frame says. Changes that are still owed to the room are in it already, and come once more in
+   * the update that follows: sent at once instead, each of a thousand joins would be a thousand frames.
+   */
   snapshot(): { readonly members: readonly Member[]; readonly count: number; readonly version: number } {
-    this.#publish()
     const members = this.count > MAX_LISTED ? [] : [...this.#people.values()].map(({ member }) => member)
     return { members, count: this.count, version: this.#version }
   }
@@ -64,7 +66,8 @@ export class Presence {
     }
     const member: Member = { id: user.id, name: user.name, kind: 'user' }
     this.#people.set(user.id, { member, count: 1, leaving: undefined })
-    if (!this.#left.delete(user.id)) this.#joined.set(user.id, member)
+    this.#left.delete(user.id)
+    this.#joined.set(user.id, member)
     this.#changed()
   }
 
@@ -98,22 +101,19 @@ export class Presence {
   #remove(id: string, person: Person): void {
     person.leaving?.()
     this.#people.delete(id)
-    if (!this.#joined.delete(id)) this.#left.set(id, person.member)
+    // Who came and went within one turn is told as gone: a `joined` of this turn may have shown them.
+    this.#joined.delete(id)
+    this.#left.set(id, person.member)
     this.#changed()
     if (this.#people.size === 0) this.#options.onEmpty()
   }
 
   #changed(): void {
-    this.#flush ??= this.#options.scheduler.defer(() => {
-      this.#flush = undefined
-      this.#publish()
-    })
+    this.#flush ??= this.#options.scheduler.defer(this.#publish)
   }
 
-  #publish(): void {
-    this.#flush?.()
+  readonly #publish = (): void => {
     this.#flush = undefined
-    if (this.#joined.size === 0 && this.#left.size === 0) return
     const listed = this.count <= MAX_LISTED
     this.#version += 1
     const update = {
