@@ -27,16 +27,19 @@ export class Appends {
   /**
    * Appends one message and shows it to the room. `landed` is told the place before anybody sees the message.
    * The log is called before this returns. Rejects with `unavailable` at the log's deadline; the message may
-   * land all the same and is shown then, but `landed` is not called any more.
+   * land all the same and is shown then, but `landed` is not called any more. Settles once: what a read has
+   * shown before the answer came has landed, whatever the answer is.
    */
   append(room: string, draft: Draft, landed?: (appended: Appended) => void): Promise<Appended> {
+    const { promise, resolve, reject } = Promise.withResolvers<Appended>()
     let told = false
     const tell = (appended: Appended): void => {
       if (!told) landed?.(appended)
       told = true
+      resolve(appended)
     }
     const settle = this.#open(room, { draft, landed: tell })
-    const land = (answer: readonly Appended[], inTime: boolean): Appended => {
+    const land = (answer: readonly Appended[], inTime: boolean): void => {
       const [appended] = answer
       if (!appended) {
         settle()
@@ -45,16 +48,16 @@ export class Appends {
       if (inTime) tell(appended)
       if (!appended.duplicate) this.#appended += 1
       settle(appended.duplicate ? undefined : { ...draft, seq: appended.seq, at: appended.at })
-      return appended
     }
     try {
       const answer = this.#options.log.append(room, [draft])
-      if (answer instanceof Promise) return this.#wait(answer, land, settle)
-      return Promise.resolve(land(answer, true))
+      if (answer instanceof Promise) this.#wait(answer, land, settle, reject)
+      else land(answer, true)
     } catch (cause) {
       settle()
-      return Promise.reject(cause instanceof HubError ? cause : unavailable(cause))
+      reject(cause instanceof HubError ? cause : unavailable(cause))
     }
+    return promise
   }
 
   /** Resolves when the log has answered every append, or after `ms`. */
@@ -78,10 +81,10 @@ export class Appends {
 
   #wait(
     answer: Promise<readonly Appended[]>,
-    land: (answer: readonly Appended[], inTime: boolean) => Appended,
+    land: (answer: readonly Appended[], inTime: boolean) => void,
     settle: () => void,
-  ): Promise<Appended> {
-    const { promise, resolve, reject } = Promise.withResolvers<Appended>()
+    reject: (error: unknown) => void,
+  ): void {
     let inTime = true
     const cancel = this.#options.clock.setTimer(() => {
       inTime = false
@@ -91,7 +94,7 @@ export class Appends {
     const work = answer.then(
       appended => {
         cancel()
-        resolve(land(appended, inTime))
+        land(appended, inTime)
       },
       (cause: unknown) => {
         cancel()
@@ -101,6 +104,5 @@ export class Appends {
     )
     const tracked = work.catch(reject).finally(() => this.#waiting.delete(tracked))
     this.#waiting.add(tracked)
-    return promise
   }
 }
