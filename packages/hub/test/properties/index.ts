@@ -1,6 +1,7 @@
 /** Every promise of the hub that is checked under all orders. */
+import { once } from './once.ts'
 import { order } from './order.ts'
 import type { Property } from './support/property.ts'
 import { truth } from './truth.ts'
 
-export const properties: readonly Property[] = [order, truth]
+export const properties: readonly Property[] = [order, truth, once]
