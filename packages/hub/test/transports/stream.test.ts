@@ -119,6 +119,22 @@ it('leaves standard input and output to the caller where it is told to', async (
   expect([readable, writable].flatMap(stream => stream.listeners('error'))).toEqual([])
 })
 
+// The first connection leaves its streams paused, and a stream that was paused is not read for a listener alone: the
+// second connection over the same standard input heard nothing.
+it('takes a stream again that another connection has left', async () => {
+  const readable = new PassThrough()
+  for (const name of ['Ann', 'Bob']) {
+    const hub = createHub()
+    const writable = new PassThrough()
+    const { closed } = acceptStream(hub, { readable, writable }, { end: false })
+    readable.write(`{"type":"hello","id":"h","name":"${name}"}\n`)
+    const [data] = (await once(writable, 'data')) as [Buffer]
+    expect(data.toString()).toContain(`"name":"${name}"`)
+    await hub.close({ windowMs: 0 })
+    await closed
+  }
+})
+
 it.each([true, false])('is closed at once by a hub that is stopping (end: %j)', async end => {
   const hub = createHub()
   const stopped = hub.close()

@@ -105,7 +105,8 @@ export class StreamConnection implements Connection<Buffer> {
       this.#received += chunk.length
       this.#lines.push(chunk)
     }
-    this.#readable.on('error', ignore).on('data', read).once('end', lost).once('close', lost)
+    // A connection before this one has left them paused; `data` alone would not change that.
+    this.#readable.on('error', ignore).on('data', read).once('end', lost).once('close', lost).resume()
     this.#writable.on('error', ignore).once('close', lost)
     const over = new Set([this.#readable, this.#writable])
     const forget = [...over].map(stream =>
