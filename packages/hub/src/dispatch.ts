@@ -93,7 +93,7 @@ export class Dispatch implements SessionOwner {
     if (goodbye) {
       this.#parts.identities.remove(identity)
       if (!this.#parts.identities.has(identity.user.id)) this.#parts.rooms.forget(identity.user.id)
-    } else this.#parts.identities.detach(identity, session.replace)
+    } else this.#parts.identities.detach(identity, session)
   }
 
   async #greet(session: Session, hello: ClientMessageOf<'hello'>): Promise<void> {

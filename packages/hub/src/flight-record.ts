@@ -1,4 +1,5 @@
 /** What is kept of a session to answer why it ended: sizes, ids and codes, never a text or a credential. */
+import type { Clock } from './clock.ts'
 
 /** One thing that happened to a session. */
 export type Incident =
@@ -43,34 +44,29 @@ export class FlightRecord {
   framesOut = 0
   peakBytes = 0
   open = true
-  readonly #now: () => number
-  readonly #first: (Incident & { at: number })[] = []
-  readonly #newest: (Incident & { at: number })[] = []
+  readonly #clock: Pick<Clock, 'now'>
+  readonly #incidents: Incident[] = []
+  /** When each of them was. Beside them, because numbers in a list of their own take a third of the room. */
+  readonly #times: number[] = []
   #forgotten = 0
 
-  constructor(now: () => number) {
-    this.#now = now
+  constructor(clock: Pick<Clock, 'now'>) {
+    this.#clock = clock
   }
 
   note(incident: Incident): void {
-    const noted = { ...incident, at: this.#now() }
-    if (this.#first.length < FIRST) this.#first.push(noted)
-    else this.#newest.push(noted)
-    if (this.#newest.length <= NEWEST) return
-    this.#newest.shift()
+    this.#incidents.push(incident)
+    this.#times.push(this.#clock.now())
+    if (this.#incidents.length <= FIRST + NEWEST) return
+    this.#incidents.splice(FIRST, 1)
+    this.#times.splice(FIRST, 1)
     this.#forgotten += 1
   }
 
   explain(): Explanation {
     const { open, framesIn, framesOut, peakBytes } = this
-    return {
-      open,
-      incidents: [...this.#first, ...this.#newest],
-      forgotten: this.#forgotten,
-      framesIn,
-      framesOut,
-      peakBytes,
-    }
+    const incidents = this.#incidents.map((incident, index) => ({ ...incident, at: this.#times[index] ?? 0 }))
+    return { open, incidents, forgotten: this.#forgotten, framesIn, framesOut, peakBytes }
   }
 }
 

@@ -31,9 +31,9 @@ export async function greet(
   const known = hello.session === undefined ? undefined : identities.find(hello.session)
   const resumed = known && isSame(known.user, hello, authenticated) ? known : undefined
   const identity = resumed ?? create(hello, identities, authenticated)
-  session.identity = identity
+  session.welcome(identity)
   session.record.note({ what: 'welcomed', user: identity.user.id, resumed: resumed !== undefined })
-  identities.attach(identity, session.replace)
+  identities.attach(identity, session)
   const { limits } = options
   session.send({
     type: 'welcome',

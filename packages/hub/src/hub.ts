@@ -90,10 +90,6 @@ export class Hub implements Host {
     }
     const session = new Session(connection, this.#dispatch, this.clock)
     this.#sessions.add(session)
-    const cancel = this.clock.setTimer(() => {
-      if (!session.identity) session.end(Close.unauthenticated, 'no hello was accepted in time')
-    }, this.limits.welcomeMs)
-    session.signal.addEventListener('abort', cancel, { once: true })
   }
 
   /** Appends a bot's message to a room and shows it: the same id again lands on the first place. */

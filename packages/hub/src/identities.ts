@@ -7,13 +7,19 @@ export interface User {
   readonly name: string
 }
 
+/** A connection that has a session until another takes it. */
+export interface Holder {
+  /** Ends the connection, because its session was opened on another. */
+  replace(): void
+}
+
 /** What is kept of a session while its connection is away. */
 export interface Identity {
   /** The secret that resumes it. */
   readonly session: string
   readonly user: User
-  /** Ends the connection that has it now; undefined while there is none. */
-  replace: (() => void) | undefined
+  /** The connection that has it now; undefined while there is none. */
+  holder: Holder | undefined
 }
 
 /** Whether somebody is meant. */
@@ -77,28 +83,28 @@ export class Identities {
 
   /** Makes a session; where `guest`, it owns the user's name from now on. */
   create(user: User, guest: boolean): Identity {
-    const entry: Entry = { session: this.#secret(), user, replace: undefined, expiry: undefined }
+    const entry: Entry = { session: this.#secret(), user, holder: undefined, expiry: undefined }
     this.#bySession.set(entry.session, entry)
     if (guest) this.#byName.set(nameKey(user.name), entry)
     return entry
   }
 
   /** A connection takes the session; the one that had it until now ends. */
-  attach(identity: Identity, replace: () => void): void {
+  attach(identity: Identity, holder: Holder): void {
     const entry = this.#bySession.get(identity.session)
     if (!entry) return
-    const before = entry.replace
-    entry.replace = replace
+    const before = entry.holder
+    entry.holder = holder
     entry.expiry?.()
     entry.expiry = undefined
-    before?.()
+    before?.replace()
   }
 
   /** The connection is gone; the session stays for the grace. A connection that was replaced changes nothing. */
-  detach(identity: Identity, replace: () => void): void {
+  detach(identity: Identity, holder: Holder): void {
     const entry = this.#bySession.get(identity.session)
-    if (entry?.replace !== replace) return
-    entry.replace = undefined
+    if (entry?.holder !== holder) return
+    entry.holder = undefined
     entry.expiry = this.#clock.setTimer(() => {
       this.remove(identity)
     }, this.#graceMs)

@@ -6,31 +6,29 @@ export const lineFull = (limit: number): HubError =>
     retryAfterMs: 1_000,
   })
 
+/** Whose line it is. */
+export interface LineOwner {
+  /** Handles a frame. A promise keeps the line until it settles. MUST NOT throw or reject. */
+  handle(text: string): Promise<void> | undefined
+  /** There was no room for a frame; how many that makes in a row. */
+  refuse(text: string, inARow: number): void
+}
+
 /**
  * A session's line: frames are handled one after another, in the order of arrival, across every await.
  * A handler that returns a promise keeps the line until it settles; one that returns nothing lets it go on.
  */
 export class InboundLine {
-  readonly #handle: (text: string) => Promise<void> | undefined
-  readonly #refuse: (text: string, inARow: number) => void
+  readonly #owner: LineOwner
   readonly #limit: number
   readonly #waiting: string[] = []
   #busy = false
   #refused = 0
 
-  /**
-   * @param handle MUST NOT throw or reject.
-   * @param limit How many frames may wait.
-   * @param refuse Called with a frame for which there is no room, and how many that makes in a row.
-   */
-  constructor(
-    handle: (text: string) => Promise<void> | undefined,
-    limit: number,
-    refuse: (text: string, inARow: number) => void,
-  ) {
-    this.#handle = handle
+  /** @param limit How many frames may wait. */
+  constructor(owner: LineOwner, limit: number) {
+    this.#owner = owner
     this.#limit = limit
-    this.#refuse = refuse
   }
 
   /** Frames that wait. */
@@ -47,7 +45,7 @@ export class InboundLine {
       this.#waiting.push(text)
     } else {
       this.#refused += 1
-      this.#refuse(text, this.#refused)
+      this.#owner.refuse(text, this.#refused)
     }
   }
 
@@ -58,7 +56,7 @@ export class InboundLine {
 
   #run(first: string): void {
     for (let text: string | undefined = first; text !== undefined; text = this.#waiting.shift()) {
-      const work = this.#handle(text)
+      const work = this.#owner.handle(text)
       if (work) {
         this.#busy = true
         void work.then(() => {

@@ -1,4 +1,5 @@
 import type { Connection } from './connection.ts'
+import type { HubLimits } from './options.ts'
 import { Outgoing } from './outgoing.ts'
 import type { ServerMessage } from './protocol/messages.ts'
 
@@ -11,13 +12,8 @@ const WRITE_WINDOW = 64 * 1024
  */
 export type Overflow = 'disconnect' | 'drop-oldest'
 
-/** How much one session may be owed. */
-export interface OutboxLimits {
-  /** Queued and handed to the platform but not taken. */
-  readonly bytes: number
-  /** Queued. */
-  readonly frames: number
-}
+/** How much one session may be owed: queued bytes and those handed over but not taken; queued frames. */
+export type OutboxLimits = Pick<HubLimits, 'outboxBytes' | 'outboxFrames'>
 
 /**
  * What one connection is owed. Bounded in bytes and in frames at every instant, and written in as few system
@@ -98,7 +94,9 @@ export class Outbox {
   }
 
   #fits(outgoing: Outgoing): boolean {
-    return this.length < this.#limits.frames && this.bytes + this.#size(outgoing) <= this.#limits.bytes
+    return (
+      this.length < this.#limits.outboxFrames && this.bytes + this.#size(outgoing) <= this.#limits.outboxBytes
+    )
   }
 
   /**
@@ -119,7 +117,7 @@ export class Outbox {
   /** Says that a message which is not queued at all is missing; false where not even that fits. */
   #dropNewest(room: string, seq: number): boolean {
     const last = this.#queue.findLastIndex(({ message }) => orders(message, room))
-    if (this.#widen(last, seq)) return this.bytes <= this.#limits.bytes
+    if (this.#widen(last, seq)) return this.bytes <= this.#limits.outboxBytes
     const skipped = new Outgoing({ type: 'skipped', room, from: seq, to: seq })
     return this.#fits(skipped) && this.#add(skipped)
   }

@@ -1,8 +1,8 @@
-import type { Clock } from './clock.ts'
+import type { Cancel, Clock } from './clock.ts'
 import type { Connection } from './connection.ts'
 import { FlightRecord } from './flight-record.ts'
-import type { Identity } from './identities.ts'
-import { InboundLine } from './inbound.ts'
+import type { Holder, Identity } from './identities.ts'
+import { InboundLine, type LineOwner } from './inbound.ts'
 import { Outbox, type Overflow } from './outbox.ts'
 import { Outgoing } from './outgoing.ts'
 import type { HubLimits } from './options.ts'
@@ -32,24 +32,22 @@ export interface SessionOwner {
  * One connection's life: `open → draining → closed`, once, whatever ends it. After `closed` nothing is sent
  * and nothing is handled.
  */
-export class Session {
+export class Session implements Holder, LineOwner {
   readonly connection: Connection
   readonly subscriptions = new Map<string, Subscription>()
   /** What happened to it, for `explain`. */
   readonly record: FlightRecord
-  /** Set by `hello`. */
-  identity: Identity | undefined
-  /** Ends this connection because its session was opened on another. */
-  readonly replace = (): void => {
-    this.end(Close.replaced, 'the session was opened elsewhere')
-  }
   /** Malformed frames in a row. */
   malformed = 0
   readonly #owner: SessionOwner
   readonly #outbox: Outbox
   readonly #line: InboundLine
   readonly #watch: Watch
-  readonly #abort = new AbortController()
+  #identity: Identity | undefined
+  /** Made when somebody first asks for its signal: most sessions end without. */
+  #abort: AbortController | undefined
+  /** Ends a connection that was not welcomed in time. */
+  #unwelcome: Cancel | undefined
   #open = true
   #leaving = false
   /** Lets the request go on that waits for the peer to read. */
@@ -58,22 +56,19 @@ export class Session {
   constructor(connection: Connection, owner: SessionOwner, clock: Clock) {
     const { limits } = owner
     this.connection = connection
-    this.record = new FlightRecord(() => clock.now())
+    this.record = new FlightRecord(clock)
     this.record.note({
       what: 'opened',
       transport: connection.transport.name,
       address: connection.peer.address,
     })
     this.#owner = owner
-    this.#outbox = new Outbox(connection, { bytes: limits.outboxBytes, frames: limits.outboxFrames })
-    this.#line = new InboundLine(
-      text => (this.#congested ? this.#handleLater(text) : this.#handle(text)),
-      limits.inboundFrames,
-      (text, inARow) => {
-        owner.refuse(this, text, inARow)
-      },
-    )
+    this.#outbox = new Outbox(connection, limits)
+    this.#line = new InboundLine(this, limits.inboundFrames)
     this.#watch = new Watch(connection, this.#outbox, limits, clock.monotonic())
+    this.#unwelcome = clock.setTimer(() => {
+      this.end(Close.unauthenticated, 'no hello was accepted in time')
+    }, limits.welcomeMs)
     connection.onMessage = text => {
       if (!this.#open) return
       this.record.framesIn += 1
@@ -92,6 +87,16 @@ export class Session {
     return this.#outbox.bytes > this.#owner.limits.outboxBytes / CONGESTED
   }
 
+  /** @internal Called by its line. */
+  handle(text: string): Promise<void> | undefined {
+    return this.#congested ? this.#handleLater(text) : this.#handle(text)
+  }
+
+  /** @internal Called by its line. */
+  refuse(text: string, inARow: number): void {
+    this.#owner.refuse(this, text, inARow)
+  }
+
   #handle(text: string): Promise<void> | undefined {
     return this.#open ? this.#owner.handle(this, text) : undefined
   }
@@ -107,8 +112,27 @@ export class Session {
     return this.#open
   }
 
+  /** Who it is; undefined until `hello` was accepted. */
+  get identity(): Identity | undefined {
+    return this.#identity
+  }
+
+  /** `hello` was accepted. */
+  welcome(identity: Identity): void {
+    this.#unwelcome?.()
+    this.#unwelcome = undefined
+    this.#identity = identity
+  }
+
+  /** Ends this connection because its session was opened on another. */
+  replace(): void {
+    this.end(Close.replaced, 'the session was opened elsewhere')
+  }
+
   /** Aborts when the session ends. */
   get signal(): AbortSignal {
+    this.#abort ??= new AbortController()
+    if (!this.#open) this.#abort.abort()
     return this.#abort.signal
   }
 
@@ -186,7 +210,8 @@ export class Session {
     this.#relieve?.()
     this.record.open = false
     this.record.note({ what: 'closed', code, reason, byPeer })
+    this.#unwelcome?.()
     this.#owner.ended(this, code, byPeer)
-    this.#abort.abort()
+    this.#abort?.abort()
   }
 }

@@ -74,7 +74,7 @@ function firstHole(frames: readonly ServerMessage[], room: string): string | und
 
 function play(steps: readonly Step[], broken: boolean): void {
   const connection = new Slow()
-  const limits = { bytes: 4_000, frames: 12 }
+  const limits = { outboxBytes: 4_000, outboxFrames: 12 }
   const outbox = new Outbox(connection, limits)
   const seqs = { a: 0, b: 0 }
   for (const each of steps) {
@@ -87,8 +87,8 @@ function play(steps: readonly Step[], broken: boolean): void {
       if (!outbox.push(new Outgoing({ type: 'pong', id: 'p' }))) break
     } else if (each.kind === 'flush') outbox.flush()
     else connection.bufferedBytes = Math.floor(connection.bufferedBytes * each.part)
-    expect(outbox.bytes).toBeLessThanOrEqual(limits.bytes)
-    expect(outbox.length).toBeLessThanOrEqual(limits.frames)
+    expect(outbox.bytes).toBeLessThanOrEqual(limits.outboxBytes)
+    expect(outbox.length).toBeLessThanOrEqual(limits.outboxFrames)
   }
   // Whatever ended it, what the peer was given has no hole.
   connection.bufferedBytes = 0
@@ -114,7 +114,7 @@ it('catches an outbox that drops in silence', () => {
 
 it('drops messages of the room that does not fit, and of no other', () => {
   const connection = new Slow()
-  const outbox = new Outbox(connection, { bytes: 100_000, frames: 4 })
+  const outbox = new Outbox(connection, { outboxBytes: 100_000, outboxFrames: 4 })
   for (const outgoing of [message('a', 1, 1), message('b', 1, 1), message('a', 2, 1), message('b', 2, 1)])
     outbox.push(outgoing)
   expect(outbox.push(message('a', 3, 1), 'drop-oldest')).toBe(true)
@@ -129,7 +129,7 @@ it('drops messages of the room that does not fit, and of no other', () => {
 
 it('never drops an answer', () => {
   const connection = new Slow()
-  const outbox = new Outbox(connection, { bytes: 100_000, frames: 2 })
+  const outbox = new Outbox(connection, { outboxBytes: 100_000, outboxFrames: 2 })
   const pong = new Outgoing({ type: 'pong', id: 'p' })
   expect([outbox.push(pong), outbox.push(pong), outbox.push(pong)]).toEqual([true, true, false])
   expect(outbox.push(message('a', 1, 1), 'drop-oldest')).toBe(false)
@@ -137,7 +137,7 @@ it('never drops an answer', () => {
 
 it('writes while the platform holds less than 64 KiB, so that the rest stays droppable', () => {
   const connection = new Slow()
-  const outbox = new Outbox(connection, { bytes: 1_000_000, frames: 1_000 })
+  const outbox = new Outbox(connection, { outboxBytes: 1_000_000, outboxFrames: 1_000 })
   for (let seq = 1; seq <= 100; seq += 1) outbox.push(message('a', seq, 4_000))
   outbox.flush()
   expect(connection.bufferedBytes).toBeLessThan(64 * 1024 + 4_200)

@@ -8,6 +8,7 @@ it('asks a silent peer for a sign of life, and gives it up after two heartbeats'
   const { hub, clock } = setup
   const peer = new Peer(hub)
   await peer.enter('Ann')
+  await peer.next('presence')
   await clock.advance(26_000)
   await peer.next('ping')
   await clock.advance(25_000)
@@ -19,6 +20,7 @@ it('takes any frame for a sign of life', async () => {
   const { hub, clock } = setup
   const peer = new Peer(hub)
   await peer.enter('Ann')
+  await peer.next('presence')
   for (let n = 1; n <= 5; n += 1) {
     await clock.advance(26_000)
     await peer.next('ping', n)
