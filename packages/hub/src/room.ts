@@ -41,6 +41,8 @@ export class Room {
   /** Appends of this node that have no answer yet: what they will deliver need not be read. */
   readonly #appending = new Set<Landing>()
   #healing: Promise<void> | undefined
+  /** Somebody has asked since the newest read began. */
+  #stale = false
 
   constructor(name: string, log: MessageLog, passes: Passes, overflow: Overflow, presence: PresenceOptions) {
     this.name = name
@@ -150,11 +152,14 @@ export class Room {
 
   /**
    * Reads what is missing from the log; where the log lost it or began anew, says so first. Never rejects: a log
-   * that does not answer now is asked again by the next append, and by the next look at the positions.
+   * that does not answer now is asked again by the next append, and by the next look at the positions. A read
+   * that is under way may be too old for who asks: then another one follows it.
    */
   heal(): Promise<void> {
+    this.#stale = true
     this.#healing ??= this.#catchUp().finally(() => {
       this.#healing = undefined
+      if (this.#stale && this.#epoch !== undefined) void this.heal()
     })
     return this.#healing
   }
@@ -169,6 +174,7 @@ export class Room {
     if (this.#epoch === undefined) return
     try {
       for (;;) {
+        this.#stale = false
         const page: Page = await this.#log.read(this.name, { after: this.#seq, limit: HEAL_PAGE })
         if (page.epoch !== this.#epoch) {
           this.#reset(page.epoch, page.oldest - 1, 'epoch')
@@ -180,11 +186,12 @@ export class Room {
           this.#tell(message)
           this.#deliver(message)
         }
-        if (this.#seq >= page.seq || page.messages.length === 0) break
+        if (!this.#stale && (this.#seq >= page.seq || page.messages.length === 0)) break
       }
       for (const seq of this.#early.keys()) if (seq <= this.#seq) this.#early.delete(seq)
     } catch {
       // See above: whoever comes next tries again.
+      this.#stale = false
     }
   }
 
