@@ -1,7 +1,9 @@
 /** Every promise of the hub that is checked under all orders. */
+import { join } from './join.ts'
+import { line } from './line.ts'
 import { once } from './once.ts'
 import { order } from './order.ts'
 import type { Property } from './support/property.ts'
 import { truth } from './truth.ts'
 
-export const properties: readonly Property[] = [order, truth, once]
+export const properties: readonly Property[] = [order, truth, once, line, join]
