@@ -44,11 +44,13 @@ export class Watch {
       this.#asked = false
     }
     const { taken, bytes } = this.#outbox
-    if (bytes === 0 || taken !== this.#taken) {
+    // What is not owed yet makes no progress either: its time begins when it is first seen to be owed.
+    if (bytes === 0) this.#taken = -1
+    else if (taken !== this.#taken) {
       this.#taken = taken
       this.#tookAt = now
     }
-    if (now - this.#tookAt >= this.#limits.writeMs) return 'stalled'
+    if (bytes > 0 && now - this.#tookAt >= this.#limits.writeMs) return 'stalled'
     const silent = now - this.#heardAt
     if (silent >= SILENT_BEATS * this.#limits.heartbeatMs) return 'silent'
     if (this.#asked || silent < this.#limits.heartbeatMs) return 'alive'
