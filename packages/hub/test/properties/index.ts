@@ -1,4 +1,5 @@
 /** Every promise of the hub that is checked under all orders. */
+import { bounded } from './bounded.ts'
 import { join } from './join.ts'
 import { line } from './line.ts'
 import { once } from './once.ts'
@@ -6,4 +7,4 @@ import { order } from './order.ts'
 import type { Property } from './support/property.ts'
 import { truth } from './truth.ts'
 
-export const properties: readonly Property[] = [order, truth, once, line, join]
+export const properties: readonly Property[] = [order, truth, once, line, join, bounded]
