@@ -96,6 +96,7 @@ export async function explore(
     throw new TypeError('explore: run needs the seed that was printed with it')
   const { default: fc } = await import('fast-check')
   const checked = fc.asyncProperty(fc.scheduler(), fc.gen(), async (s, draw) => {
+    let over = false
     const run = property({
       scheduler: turns(s),
       step: async label => s.schedule(Promise.resolve(), label),
@@ -104,13 +105,19 @@ export async function explore(
         for (let quiet = 0; quiet < QUIET_ROUNDS; quiet += 1) {
           if (s.count() > 0) quiet = 0
           await Promise.resolve()
+          // Nobody takes what waits after a run has failed: asking on and on would keep the process busy.
+          if (over) await Promise.withResolvers<never>().promise
         }
       },
       pick: <T>(values: readonly [T, ...T[]]) => draw(fc.constantFrom<T[]>, ...values),
       integer: (min, max) => draw(fc.integer, { min, max }),
     })
-    await s.waitFor(run)
-    await s.waitIdle()
+    try {
+      await s.waitFor(run)
+      await s.waitIdle()
+    } finally {
+      over = true
+    }
   })
   const details = await fc.check(checked, {
     numRuns: runs,

@@ -71,6 +71,18 @@ it('lets answers and turns overtake each other, keeps a cancelled turn away, and
   expect([...picked].toSorted()).toEqual(['x', 'y'])
 })
 
+it('keeps the process busy with nothing once a run has failed', async () => {
+  const failing = explore(async ({ step, idle }) => {
+    const waits = step('never taken')
+    await Promise.all([Promise.reject(new Error('failed')), waits.then(idle), idle()])
+  })
+  await expect(failing).rejects.toThrow('failed')
+  // A branch that asked on and on whether all is idle would let no turn of the event loop begin.
+  const turn = Promise.withResolvers<void>()
+  setImmediate(turn.resolve)
+  await turn.promise
+})
+
 it('makes a run that waits for ever a failure', async () => {
   const never = Promise.withResolvers<void>().promise
   await expect(explore(async () => never, { timeoutMs: 20 })).rejects.toThrow(/timeout/i)
