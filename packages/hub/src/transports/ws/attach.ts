@@ -1,10 +1,12 @@
 import { type IncomingMessage, type Server, STATUS_CODES } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { WebSocketServer } from 'ws'
-import type { Peer } from '../../connection.ts'
+import type { Peer, Transport } from '../../connection.ts'
 import type { Hub } from '../../hub.ts'
 import { PROTOCOL } from '../../protocol/codes.ts'
+import { type CompressOptions, resolveCompress } from './compression.ts'
 import { WsConnection } from './connection.ts'
+import { wsTransport } from './frame.ts'
 import { isOriginAllowed } from './origin.ts'
 
 /** Who may come in. */
@@ -18,6 +20,12 @@ export interface AttachOptions {
    * connections per address.
    */
   readonly admit?: (peer: Peer) => true | { readonly retryAfterMs: number }
+  /**
+   * Compresses messages for clients that offer permessage-deflate: each once, for all of them. What they
+   * compress themselves has to be inflated for each of them, and that costs memory per connection.
+   * @default false
+   */
+  readonly compress?: boolean | CompressOptions
 }
 
 /** How long `ws` waits for the peer's half of a closing handshake before it cuts the connection. */
@@ -51,20 +59,27 @@ function peerOf(request: IncomingMessage): Peer {
 
 /**
  * Lets a hub take WebSockets from an HTTP server that the caller owns. Returns how to end that: the server's
- * `upgrade` listener goes, connections stay until the hub closes them.
+ * `upgrade` listener goes, connections stay until the hub closes them. Throws a RangeError or TypeError that names
+ * the option that is out of range.
  */
 export function attach(hub: Hub, server: Server, options: AttachOptions = {}): () => void {
-  const { path, origins = [], admit } = options
+  const { path, origins = [], admit, compress = false } = options
+  const compression = resolveCompress(compress)
   const settings = {
     noServer: true as const,
     clientTracking: false,
-    perMessageDeflate: false,
+    perMessageDeflate: compression?.negotiation ?? false,
     // Somewhat more than a frame may have: what lies between is answered with a reason, the rest is cut by `ws`.
     maxPayload: hub.limits.frameBytes * 4,
     closeTimeout: CLOSE_TIMEOUT_MS,
     handleProtocols: (offered: Set<string>) => (offered.has(PROTOCOL) ? PROTOCOL : false),
   }
   const sockets = new WebSocketServer(settings)
+  const transports = new WeakMap<IncomingMessage, Transport<Buffer>>()
+  if (compression)
+    sockets.on('headers', (lines, request) => {
+      transports.set(request, compression.transportFor(lines))
+    })
 
   const upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
     // Until `ws` has taken the socket over, a reset by the peer would be an uncaught error.
@@ -87,7 +102,8 @@ export function attach(hub: Hub, server: Server, options: AttachOptions = {}): (
       ])
     sockets.handleUpgrade(request, socket, head, ws => {
       socket.off('error', ignore)
-      hub.accept(new WsConnection(ws, socket, peer, hub.limits.frameBytes))
+      const transport = transports.get(request) ?? wsTransport
+      hub.accept(new WsConnection(ws, socket, peer, transport, hub.limits.frameBytes))
     })
     return undefined
   }

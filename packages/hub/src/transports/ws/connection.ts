@@ -1,9 +1,8 @@
 import { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { WebSocket } from 'ws'
-import type { Connection, Peer } from '../../connection.ts'
+import type { Connection, Peer, Transport } from '../../connection.ts'
 import { Close } from '../../protocol/codes.ts'
-import { wsTransport } from './frame.ts'
 
 /** Written behind what the kernel did not take, to be told when it has. */
 const NOTHING = Buffer.alloc(0)
@@ -29,7 +28,7 @@ function joined(frames: readonly Buffer[]): Buffer {
  * through `ws.send` as well.
  */
 export class WsConnection implements Connection<Buffer> {
-  readonly transport = wsTransport
+  readonly transport: Transport<Buffer>
   readonly peer: Peer
   onMessage: ((text: string) => void) | undefined
   onDrain: (() => void) | undefined
@@ -43,10 +42,11 @@ export class WsConnection implements Connection<Buffer> {
     this.onDrain?.()
   }
 
-  constructor(ws: WebSocket, socket: Duplex, peer: Peer, frameBytes: number) {
+  constructor(ws: WebSocket, socket: Duplex, peer: Peer, transport: Transport<Buffer>, frameBytes: number) {
     this.#ws = ws
     this.#socket = socket
     this.peer = peer
+    this.transport = transport
     ws.on('pong', () => {
       this.#messages += 1
     })

@@ -14,7 +14,7 @@ import { faultyTransport, type OpenConnection, type WirePeer } from '@hubbub/hub
 import { once } from 'node:events'
 import { connect, Socket } from 'node:net'
 import { type Duplex, duplexPair } from 'node:stream'
-import { WebSocket } from 'ws'
+import { type ClientOptions, WebSocket } from 'ws'
 
 /** Ten times as fast, where the transport's deadlines are the hub's clock's: the suite waits for them. */
 const hasty: Clock = { ...systemClock, setTimer: (fire, ms) => systemClock.setTimer(fire, ms / 10) }
@@ -34,10 +34,14 @@ export function stage(): { hub: Hub; to: (accept: (connection: Connection) => vo
 const handlers = (): Pick<WirePeer, 'onMessage' | 'onClose'> => ({ onMessage: undefined, onClose: undefined })
 
 export const wsPeer =
-  (url: () => string, to: ReturnType<typeof stage>['to']): OpenConnection =>
+  (
+    url: () => string,
+    to: ReturnType<typeof stage>['to'],
+    perMessageDeflate: ClientOptions['perMessageDeflate'] = false,
+  ): OpenConnection =>
   async accept => {
     to(accept)
-    const ws = new WebSocket(url(), { perMessageDeflate: false })
+    const ws = new WebSocket(url(), { perMessageDeflate })
     let socket: Socket | undefined
     ws.once('upgrade', response => {
       socket = response.socket
