@@ -90,6 +90,7 @@ export class Dispatch implements SessionOwner {
       unsubscribe(session, subscription, this.#parts.rooms, !goodbye)
     const { identity } = session
     if (!identity) return
+    this.#parts.records.end(identity.session, session.record)
     if (goodbye) {
       this.#parts.identities.remove(identity)
       if (!this.#parts.identities.has(identity.user.id)) this.#parts.rooms.forget(identity.user.id)

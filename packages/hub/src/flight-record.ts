@@ -45,9 +45,10 @@ export class FlightRecord {
   peakBytes = 0
   open = true
   readonly #clock: Pick<Clock, 'now'>
-  readonly #incidents: Incident[] = []
+  /** Copied at each incident: a list that grows in place keeps room for sixteen more, and most see three. */
+  #incidents: readonly Incident[] = []
   /** When each of them was. Beside them, because numbers in a list of their own take a third of the room. */
-  readonly #times: number[] = []
+  #times: readonly number[] = []
   #forgotten = 0
 
   constructor(clock: Pick<Clock, 'now'>) {
@@ -55,11 +56,11 @@ export class FlightRecord {
   }
 
   note(incident: Incident): void {
-    this.#incidents.push(incident)
-    this.#times.push(this.#clock.now())
+    this.#incidents = [...this.#incidents, incident]
+    this.#times = [...this.#times, this.#clock.now()]
     if (this.#incidents.length <= FIRST + NEWEST) return
-    this.#incidents.splice(FIRST, 1)
-    this.#times.splice(FIRST, 1)
+    this.#incidents = this.#incidents.toSpliced(FIRST, 1)
+    this.#times = this.#times.toSpliced(FIRST, 1)
     this.#forgotten += 1
   }
 
@@ -75,21 +76,25 @@ const KEPT = 1_000
 
 /** The flight recorders of all sessions, by the session's id. */
 export class FlightRecords {
-  readonly #bySession = new Map<string, FlightRecord>()
+  readonly #open = new Map<string, FlightRecord>()
+  readonly #ended = new Map<string, FlightRecord>()
 
   get(session: string): FlightRecord | undefined {
-    return this.#bySession.get(session)
+    return this.#open.get(session) ?? this.#ended.get(session)
   }
 
   /** Keeps a record under the session's id; a connection that resumes it has the next one. */
   keep(session: string, record: FlightRecord): void {
-    this.#bySession.delete(session)
-    this.#bySession.set(session, record)
-    if (this.#bySession.size <= KEPT) return
-    for (const [id, each] of this.#bySession) {
-      if (each.open) continue
-      this.#bySession.delete(id)
-      return
-    }
+    this.#open.set(session, record)
+    this.#ended.delete(session)
+  }
+
+  /** The record's connection is over. Where another has resumed the session, its record is the one to keep. */
+  end(session: string, record: FlightRecord): void {
+    if (this.#open.get(session) !== record) return
+    this.#open.delete(session)
+    this.#ended.set(session, record)
+    const { value: oldest } = this.#ended.keys().next()
+    if (this.#ended.size > KEPT && oldest !== undefined) this.#ended.delete(oldest)
   }
 }

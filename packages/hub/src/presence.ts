@@ -4,6 +4,8 @@ import type { Member, ServerMessageOf } from './protocol/messages.ts'
 
 /** Above this many people a room shows only how many they are. */
 const MAX_LISTED = 200
+/** How often such a room tells: each of n people who come would otherwise be a frame for all n. */
+const CROWD_MS = 1_000
 
 /** What presence is told. */
 export interface PresenceOptions {
@@ -26,8 +28,8 @@ interface Person {
 }
 
 /**
- * Who is in one room: people, not sockets. Changes of one turn leave in one update; who comes back within the
- * grace was never away.
+ * Who is in one room: people, not sockets. Changes of one turn leave in one update, those of a crowd in one
+ * a second; who comes back within the grace was never away.
  */
 export class Presence {
   readonly #room: string
@@ -109,7 +111,9 @@ export class Presence {
   }
 
   #changed(): void {
-    this.#flush ??= this.#options.scheduler.defer(this.#publish)
+    const { clock, scheduler } = this.#options
+    this.#flush ??=
+      this.count > MAX_LISTED ? clock.setTimer(this.#publish, CROWD_MS) : scheduler.defer(this.#publish)
   }
 
   readonly #publish = (): void => {
