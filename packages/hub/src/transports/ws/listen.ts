@@ -39,9 +39,13 @@ export async function listen(hub: Hub, options: ListenOptions = {}): Promise<WsS
     response.writeHead(426, { 'content-type': 'text/plain; charset=utf-8', upgrade: 'websocket' })
     response.end(`A chat server: connect with WebSocket, subprotocol ${PROTOCOL}.\n`)
   })
+  /** One function for all of them: a closure for each is felt with thousands. */
+  function forgetSocket(this: Socket): void {
+    open.delete(this)
+  }
   server.on('connection', socket => {
     open.add(socket)
-    socket.once('close', () => open.delete(socket))
+    socket.on('close', forgetSocket)
   })
   const detach = attach(hub, server, options)
   await bind(server, port, host)
