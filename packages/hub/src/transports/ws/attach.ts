@@ -50,11 +50,8 @@ const retryAfter = (ms: number): string => `Retry-After: ${Math.max(1, Math.ceil
 function peerOf(request: IncomingMessage): Peer {
   // A dual-stack listener shows an IPv4 peer in its IPv6 form; one address must have one name.
   const address = request.socket.remoteAddress?.replace(/^::ffff:(?=\d+\.)/, '')
-  return {
-    headers: request.headers,
-    ...(address !== undefined && { address }),
-    ...(request.url !== undefined && { url: request.url }),
-  }
+  const { headers, url = '/' } = request
+  return address === undefined ? { headers, url } : { headers, url, address }
 }
 
 /**

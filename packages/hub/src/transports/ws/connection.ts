@@ -7,6 +7,20 @@ import { Close } from '../../protocol/codes.ts'
 /** Written behind what the kernel did not take, to be told when it has. */
 const NOTHING = Buffer.alloc(0)
 
+const ignore = (): void => {}
+
+/**
+ * Frames of this size on average are not copied into one buffer: a copy is paid with memory that is only given
+ * back at the next collection, and a `writev` costs about as much as the copy from here on.
+ */
+const LARGE = 1_024
+
+function areLarge(frames: readonly Buffer[]): boolean {
+  let bytes = 0
+  for (const frame of frames) bytes += frame.length
+  return bytes >= LARGE * frames.length
+}
+
 let lastFrames: readonly Buffer[] = []
 let lastJoined = Buffer.alloc(0)
 
@@ -37,19 +51,19 @@ export class WsConnection implements Connection<Buffer> {
   readonly #socket: Duplex
   /** Stands in for a count of bytes on a stream that keeps none. */
   #messages = 0
+  /** The socket will say when it has taken what it holds. */
+  #asked = false
   #reported = false
-  readonly #taken = (): void => {
-    this.onDrain?.()
-  }
 
   constructor(ws: WebSocket, socket: Duplex, peer: Peer, transport: Transport<Buffer>, frameBytes: number) {
     this.#ws = ws
     this.#socket = socket
     this.peer = peer
     this.transport = transport
-    ws.on('pong', () => {
-      this.#messages += 1
-    })
+    if (!(socket instanceof Socket))
+      ws.on('pong', () => {
+        this.#messages += 1
+      })
     ws.on('message', (data, isBinary) => {
       this.#messages += 1
       if (this.#reported) return
@@ -60,8 +74,8 @@ export class WsConnection implements Connection<Buffer> {
       else this.onMessage?.(data.toString('utf8'))
     })
     // `ws` closes after an error with the code that fits; without a listener the process would end instead.
-    ws.on('error', () => {})
-    ws.once('close', (code, reason) => {
+    ws.on('error', ignore)
+    ws.on('close', (code, reason) => {
       this.#report(code, reason.toString('utf8'))
     })
   }
@@ -83,18 +97,32 @@ export class WsConnection implements Connection<Buffer> {
     if (this.#ws.readyState !== this.#ws.OPEN) return
     const [first] = frames
     if (!first) return
-    const bytes = frames.length === 1 ? first : joined(frames)
-    if (this.#socket.writableLength > 0) {
-      this.#socket.write(bytes, this.#taken)
-      return
-    }
-    // The kernel mostly takes it at once, and a callback for each write would be a good part of its cost.
-    this.#socket.write(bytes)
-    if (this.#socket.writableLength > 0) this.#socket.write(NOTHING, this.#taken)
+    if (frames.length === 1) this.#socket.write(first)
+    else if (areLarge(frames)) {
+      this.#socket.cork()
+      for (const frame of frames) this.#socket.write(frame)
+      this.#socket.uncork()
+    } else this.#socket.write(joined(frames))
+    this.#ask()
   }
 
   close(code: number, reason: string): void {
     this.#ws.close(code, reason)
+  }
+
+  /**
+   * Has the hub told when the socket has taken what it holds. The kernel mostly takes all at once: a callback for
+   * every write would be a good part of what a write costs.
+   */
+  #ask(): void {
+    if (this.#asked || this.#socket.writableLength === 0) return
+    this.#asked = true
+    this.#socket.write(NOTHING, error => {
+      this.#asked = false
+      if (error) return
+      this.onDrain?.()
+      this.#ask()
+    })
   }
 
   /** The peer broke a rule: it is told, and for the hub the connection is over now, not at the end of the handshake. */
