@@ -1,10 +1,12 @@
 /** Every promise of the hub that is checked under all orders. */
 import { bounded } from './bounded.ts'
+import { flush } from './flush.ts'
 import { join } from './join.ts'
 import { line } from './line.ts'
 import { once } from './once.ts'
 import { order } from './order.ts'
+import { slices } from './slices.ts'
 import type { Property } from './support/property.ts'
 import { truth } from './truth.ts'
 
-export const properties: readonly Property[] = [order, truth, once, line, join, bounded]
+export const properties: readonly Property[] = [order, truth, once, line, join, bounded, slices, flush]
