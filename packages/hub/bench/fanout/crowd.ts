@@ -1,6 +1,7 @@
 import { connect, type Socket } from 'node:net'
+import { Inflater } from './deflate.ts'
 import type { Dialect } from './dialects.ts'
-import { clientFrame, FrameReader, Opcode } from './wire.ts'
+import { clientFrame, FrameReader, headerLength, type OnFrame, Opcode } from './wire.ts'
 
 /** Sockets that are opened at once: less than any listen backlog. */
 const AT_ONCE = 100
@@ -21,9 +22,12 @@ export class Crowd {
   readonly #dialect: Dialect
   readonly #onText: OnText
   readonly #allowed = new Set<number>()
+  readonly #inflater = new Inflater()
   #failure: string | undefined
   /** Bytes that came. */
   bytes = 0
+  /** Bytes that would have come as well, had nothing been compressed. */
+  saved = 0
 
   constructor(port: number, dialect: Dialect, onText: OnText) {
     this.#port = port
@@ -56,7 +60,7 @@ export class Crowd {
   }
 
   async #open(client: number): Promise<void> {
-    const { path, protocol, until } = this.#dialect
+    const { path, protocol, offer, until } = this.#dialect
     const ready = Promise.withResolvers<void>()
     let upgraded = false
     let joined = false
@@ -66,21 +70,30 @@ export class Crowd {
     }
     const upgrade = (head: string): void => {
       if (!head.startsWith('HTTP/1.1 101')) ready.reject(new Error(`no upgrade: ${head.slice(0, 200)}`))
+      // Else the same message could not be inflated once for all.
+      if (offer !== undefined && !head.includes('server_no_context_takeover'))
+        ready.reject(new Error(`not compressed as asked: ${head}`))
       upgraded = true
       for (const text of this.#dialect.greet(client)) this.send(client, text)
       if (until === undefined) enter()
     }
-    const reader = new FrameReader((opcode, data, start, length) => {
-      if (opcode === Opcode.text) {
+    const take: OnFrame = (opcode, data, start, length, compressed) => {
+      if (compressed) {
+        const inflated = this.#inflater.inflate(data.subarray(start, start + length))
+        const plain = headerLength(inflated.length) + inflated.length
+        this.saved += plain - headerLength(length) - length
+        take(opcode, inflated, 0, inflated.length, false)
+      } else if (opcode === Opcode.text) {
         if (joined) this.#onText(client, data, start, length)
         else if (data.toString('latin1', start, start + length).startsWith(until ?? '')) enter()
       } else if (opcode === Opcode.ping)
         socket.write(clientFrame(Opcode.pong, Buffer.from(data.subarray(start, start + length))))
       else if (opcode === Opcode.close)
         this.#fail(client, `closed with ${length < 2 ? 'no code' : data.readUInt16BE(start)}`)
-    })
+    }
+    const reader = new FrameReader(take)
     let head = Buffer.alloc(0)
-    const take = (count: number): boolean => {
+    const read = (count: number): boolean => {
       this.bytes += count
       if (upgraded) {
         reader.take(shared, count)
@@ -94,7 +107,7 @@ export class Crowd {
       reader.take(rest, rest.length)
       return true
     }
-    const onread = { buffer: shared, callback: take }
+    const onread = { buffer: shared, callback: read }
     const socket = connect({ host: '127.0.0.1', port: this.#port, noDelay: true, onread })
     this.#sockets[client] = socket
     const lines = [
@@ -105,6 +118,7 @@ export class Crowd {
       `Sec-WebSocket-Key: ${KEY}`,
       'Sec-WebSocket-Version: 13',
       ...(protocol === undefined ? [] : [`Sec-WebSocket-Protocol: ${protocol}`]),
+      ...(offer === undefined ? [] : [`Sec-WebSocket-Extensions: ${offer}`]),
     ]
     socket.write(`${lines.join('\r\n')}\r\n\r\n`)
     const timer = setTimeout(() => {

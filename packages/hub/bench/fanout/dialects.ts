@@ -1,5 +1,6 @@
 /** What the load says to each system, and how it finds a text in what comes back. */
 import { PROTOCOL } from '@hubbub/hub'
+import { OFFER } from './deflate.ts'
 
 export const ROOM = 'bench'
 
@@ -11,6 +12,8 @@ export type System = (typeof SYSTEMS)[number]
 export interface Dialect {
   readonly path: string
   readonly protocol?: string
+  /** Extensions that the client offers; the server has to agree. */
+  readonly offer?: string
   /** What client `index` sends when the socket is open. */
   greet(index: number): readonly string[]
   /** What its first frames begin with, in order, until it is in the room. */
@@ -21,12 +24,12 @@ export interface Dialect {
   readonly tail: number
 }
 
-/** `","at":"2026-01-01T00:00:00.000Z"}` ends each message of the hub, and of the floor, which sends the same bytes. */
+/** `","at":"2026-01-01T00:00:00.000Z"}` ends each message of the hub, and of those who send the same bytes. */
 const HUB_TAIL = '","at":"2026-01-01T00:00:00.000Z"}'.length
 
 const bare = { path: '/', greet: () => [], until: undefined, publish: (_n: number, text: string) => text }
 
-export const dialects: Readonly<Record<System, Dialect>> = {
+const dialects: Readonly<Record<System, Dialect>> = {
   floor: { ...bare, tail: HUB_TAIL },
   ws: { ...bare, tail: 0 },
   hub: {
@@ -47,4 +50,11 @@ export const dialects: Readonly<Record<System, Dialect>> = {
     publish: (_n, text) => `42${JSON.stringify(['publish', text])}`,
     tail: '"]'.length,
   },
+}
+
+/** How a system is spoken to; with `deflate`, by clients that want compressed messages. */
+export function dialectOf(system: System, deflate: boolean): Dialect {
+  const { [system]: dialect } = dialects
+  if (!deflate) return dialect
+  return { ...dialect, offer: OFFER, tail: system === 'ws' ? HUB_TAIL : dialect.tail }
 }

@@ -1,8 +1,11 @@
-/** Many clients in a process of their own: `node load-process.ts <system> <port>`, told over the parent's channel. */
+/**
+ * Many clients in a process of their own: `node load-process.ts <system> <port> [deflate]`, told over the parent's
+ * channel.
+ */
 import { Crowd } from './crowd.ts'
-import { dialects, type System } from './dialects.ts'
+import { dialectOf, type System } from './dialects.ts'
 import { type Counts, Tally } from './tally.ts'
-import { numberAt, numbered } from './text.ts'
+import { chatty, numberAt, numbered } from './text.ts'
 
 /** What a load is to do. */
 export type LoadRequest =
@@ -22,6 +25,8 @@ export type LoadRequest =
 /** What it did. */
 export interface LoadResult extends Counts {
   readonly bytes: number
+  /** Bytes that compression has spared. */
+  readonly saved: number
 }
 
 /** Clients that send: so many that none is over what the hub lets one client have in hand. */
@@ -29,8 +34,10 @@ const SENDERS = 16
 /** How long the last deliveries may take. */
 const PATIENCE_MS = 20_000
 
-const [, , system, port] = process.argv
-const dialect = dialects[system as System]
+const [, , system, port, deflate] = process.argv
+const dialect = dialectOf(system as System, deflate !== undefined)
+/** What shrinks has to shrink as chat does; otherwise it is cheaper to make. */
+const textOf = deflate === undefined ? numbered : chatty
 
 /** Text lengths do not change within a run: all texts lie equally far from the end. */
 let characters = 0
@@ -50,7 +57,7 @@ function publish(sender: number): void {
   const n = next[sender] ?? 0
   next[sender] = n + SENDERS
   tally.sent(n, performance.now())
-  crowd.send(sender, dialect.publish(n, numbered(n, characters)))
+  crowd.send(sender, dialect.publish(n, textOf(n, characters)))
 }
 
 async function open(request: LoadRequest & { do: 'open' }): Promise<void> {
@@ -65,6 +72,7 @@ async function send(request: LoadRequest & { do: 'send' }): Promise<LoadResult> 
   characters = request.characters
   tally.reset()
   crowd.bytes = 0
+  crowd.saved = 0
   const end = performance.now() + seconds * 1_000
   const done = Promise.withResolvers<void>()
   let sent = 0
@@ -99,7 +107,7 @@ async function send(request: LoadRequest & { do: 'send' }): Promise<LoadResult> 
   // Whatever would come twice comes now.
   await new Promise(resolve => setTimeout(resolve, 50))
   if (crowd.failure !== undefined) throw new Error(crowd.failure)
-  return { ...tally.counts(), bytes: crowd.bytes }
+  return { ...tally.counts(), bytes: crowd.bytes, saved: crowd.saved }
 }
 
 async function settled(done: Promise<void>, afterMs: number): Promise<void> {

@@ -6,6 +6,8 @@ import type { Usage } from './server-process.ts'
 
 /** One run: a server, its clients, and what they send. */
 export interface Plan {
+  /** Whether the server is to compress, and the clients want it. */
+  readonly deflate?: boolean
   readonly live: number
   /** Clients that read nothing. */
   readonly stalled?: number
@@ -22,6 +24,7 @@ export interface Plan {
 export interface Measured extends LoadResult {
   readonly cpuUsPerDelivery: number
   readonly bytesPerDelivery: number
+  readonly savedPerDelivery: number
   readonly rssMb: number
   /** From when all clients were there, to the most that it ever was. */
   readonly growthMb: number
@@ -33,11 +36,12 @@ const LOAD_CORE = 1
 /** Starts a server and a load, each on its own core, and ends both. Rejects when a client is lost. */
 export async function measure(system: System, plan: Plan): Promise<Measured> {
   const port = String(await freePort())
-  const server = new PinnedProcess(SERVER_CORE, 'server-process.ts', [system, port], plan.flags)
+  const args = [system, port, ...(plan.deflate === true ? ['deflate'] : [])]
+  const server = new PinnedProcess(SERVER_CORE, 'server-process.ts', args, plan.flags)
   let load: PinnedProcess | undefined
   try {
     await server.answer()
-    load = new PinnedProcess(LOAD_CORE, 'load-process.ts', [system, port])
+    load = new PinnedProcess(LOAD_CORE, 'load-process.ts', args)
     await load.answer()
     await load.ask({ do: 'open', live: plan.live, stalled: plan.stalled ?? 0 })
     const warm = plan.warmUp && ((await load.ask({ do: 'send', ...plan.warmUp })) as LoadResult)
@@ -51,6 +55,7 @@ export async function measure(system: System, plan: Plan): Promise<Measured> {
       lost: Math.max(result.lost, warm?.lost ?? 0),
       cpuUsPerDelivery: (after.cpuUs - before.cpuUs) / result.deliveries,
       bytesPerDelivery: result.bytes / result.deliveries,
+      savedPerDelivery: result.saved / result.deliveries,
       rssMb: rested.rssMb,
       growthMb: after.peakMb - before.rssMb,
     }

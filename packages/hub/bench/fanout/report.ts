@@ -38,13 +38,15 @@ export class Report {
       lines.push(row([name, ...metrics]))
       for (const system of systems.keys())
         lines.push(row([`  ${system}`, ...metrics.map(metric => show(this.#value(name, system, metric)))]))
-      for (const { metric, peer, most } of bars.filter(bar => bar.case === name)) {
+      for (const { metric, peer, least, most } of bars.filter(bar => bar.case === name)) {
         const ours = this.#value(name, 'hub', metric)
         const theirs = peer === undefined ? 1 : this.#value(name, peer, metric)
         if (ours === undefined || theirs === undefined) continue
         const value = ours / theirs
         const of = peer === undefined ? '' : ` of ${peer}'s`
-        lines.push(`${value <= most ? 'met   ' : 'MISSED'} ${metric} ${show(value)}${of}, bar ${most}`)
+        const isMet = value <= most && value >= (least ?? -Infinity)
+        const bar = least === undefined ? most : `${least} to ${most}`
+        lines.push(`${isMet ? 'met   ' : 'MISSED'} ${metric} ${show(value)}${of}, bar ${bar}`)
       }
       lines.push('')
     }

@@ -1,4 +1,7 @@
-/** One server in a process of its own: `node server-process.ts <system> <port>`, asked over the parent's channel. */
+/**
+ * One server in a process of its own: `node server-process.ts <system> <port> [deflate]`, asked over the parent's
+ * channel.
+ */
 import type { System } from './dialects.ts'
 import { serveFloor } from './servers/floor.ts'
 import { serveHub } from './servers/hub.ts'
@@ -14,14 +17,14 @@ export interface Usage {
   readonly peakMb: number
 }
 
-const serve: Readonly<Record<System, (port: number) => Promise<void>>> = {
+const serve: Readonly<Record<System, (port: number, deflate: boolean) => Promise<void>>> = {
   floor: serveFloor,
   hub: serveHub,
   ws: serveWs,
   'socket.io': serveSocketIo,
 }
 
-const [, , system, port] = process.argv
+const [, , system, port, deflate] = process.argv
 process.on('message', () => {
   const { user, system: kernel } = process.cpuUsage()
   const usage: Usage = {
@@ -33,5 +36,5 @@ process.on('message', () => {
 })
 // The parent is gone: so is everybody who could stop this one.
 process.once('disconnect', () => process.exit())
-await serve[system as System](Number(port))
+await serve[system as System](Number(port), deflate !== undefined)
 process.send?.('ready')

@@ -2,12 +2,13 @@
 import { createHash } from 'node:crypto'
 
 const FIN = 0x80
+const RSV1 = 0x40
 const MASKED = 0x80
 
 export const Opcode = { text: 0x1, close: 0x8, ping: 0x9, pong: 0xa } as const
 
 /** Bytes of the header of an unmasked frame with this payload. */
-const headerLength = (length: number): number => (length < 126 ? 2 : length < 65_536 ? 4 : 10)
+export const headerLength = (length: number): number => (length < 126 ? 2 : length < 65_536 ? 4 : 10)
 
 function writeHeader(frame: Buffer, opcode: number, length: number, mask: number): number {
   const start = headerLength(length)
@@ -23,10 +24,10 @@ function writeHeader(frame: Buffer, opcode: number, length: number, mask: number
   return start
 }
 
-/** A frame as a server sends it. */
-export function serverFrame(payload: Buffer): Buffer {
+/** A frame as a server sends it; `compressed` says of the payload that it is. */
+export function serverFrame(payload: Buffer, compressed = false): Buffer {
   const frame = Buffer.alloc(headerLength(payload.length) + payload.length)
-  payload.copy(frame, writeHeader(frame, Opcode.text, payload.length, 0))
+  payload.copy(frame, writeHeader(frame, compressed ? RSV1 | Opcode.text : Opcode.text, payload.length, 0))
   return frame
 }
 
@@ -43,8 +44,14 @@ export function clientFrame(opcode: number, payload: Buffer): Buffer {
 export const acceptKey = (key: string): string =>
   createHash('sha1').update(`${key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`).digest('base64')
 
-/** Told of each frame: where its payload lies. The buffer is used again afterwards. */
-export type OnFrame = (opcode: number, data: Buffer, start: number, length: number) => void
+/** Told of each frame: where its payload lies, and whether it is compressed. The buffer is used again afterwards. */
+export type OnFrame = (
+  opcode: number,
+  data: Buffer,
+  start: number,
+  length: number,
+  compressed: boolean,
+) => void
 
 /** Cuts what comes from a socket into frames. */
 export class FrameReader {
@@ -81,7 +88,8 @@ export class FrameReader {
       }
       start += mask
       if (end - start < length) break
-      this.#onFrame((data[at] ?? 0) & 0xf, data, start, length)
+      const first = data[at] ?? 0
+      this.#onFrame(first & 0xf, data, start, length, (first & RSV1) !== 0)
       at = start + length
     }
     if (at < end) this.#rest = Buffer.from(data.subarray(at, end))
