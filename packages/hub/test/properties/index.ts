@@ -1,5 +1,6 @@
 /** Every promise of the hub that is checked under all orders. */
 import { bounded } from './bounded.ts'
+import { ends } from './ends.ts'
 import { flush } from './flush.ts'
 import { join } from './join.ts'
 import { line } from './line.ts'
@@ -9,4 +10,4 @@ import { slices } from './slices.ts'
 import type { Property } from './support/property.ts'
 import { truth } from './truth.ts'
 
-export const properties: readonly Property[] = [order, truth, once, line, join, bounded, slices, flush]
+export const properties: readonly Property[] = [order, truth, once, line, join, bounded, slices, flush, ends]
