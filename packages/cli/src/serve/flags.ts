@@ -22,6 +22,7 @@ export interface ServerFlags {
   readonly amqp?: string
   readonly origin?: readonly string[]
   readonly rooms?: readonly string[]
+  readonly compress?: boolean
 }
 
 /** Gives a verb the flags of a server. */
@@ -55,6 +56,9 @@ export function addServerFlags(command: Command, quotes: string): Command {
         .argParser(readLog),
     )
     .addOption(new Option('--rooms <list>', 'the rooms there are (default: any)').argParser(readRooms))
+    .addOption(
+      new Option('--compress', 'fewer bytes for clients that can inflate them, at more memory for each'),
+    )
 }
 
 /** What a server is started with, from the flags. */
@@ -66,6 +70,7 @@ export function serverOptions({
   amqp,
   origin,
   rooms,
+  compress,
 }: ServerFlags): ChatServerOptions {
   return {
     port,
@@ -75,5 +80,6 @@ export function serverOptions({
     ...(amqp !== undefined && { amqp }),
     ...(origin && { origins: origin }),
     ...(rooms && { rooms }),
+    ...(compress === true && { compress }),
   }
 }

@@ -23,6 +23,8 @@ export interface ChatServerOptions {
   readonly origins?: readonly string[]
   /** @default any room */
   readonly rooms?: readonly string[]
+  /** Compresses messages once for all who take them so. @default false */
+  readonly compress?: boolean
 }
 
 /** A running server. */
@@ -48,7 +50,8 @@ export async function startChat(
   options: ChatServerOptions,
   tell: (line: string) => void,
 ): Promise<ChatServer> {
-  const { port, host, quotes, log: choice = { kind: 'memory' }, amqp, origins = [], rooms } = options
+  const { port, host, quotes, log: choice = { kind: 'memory' }, amqp, rooms } = options
+  const { origins = [], compress = false } = options
   const onError = (error: unknown): void => {
     tell(`something failed: ${sanitizeLine(error instanceof Error ? error.message : String(error))}`)
   }
@@ -64,7 +67,7 @@ export async function startChat(
     limits[Symbol.dispose]()
   }
   try {
-    const server: WsServer = await listen(hub, { port, host, origins, admit: limits.admit })
+    const server: WsServer = await listen(hub, { port, host, origins, admit: limits.admit, compress })
     let closing: Promise<void> | undefined
     return { url: server.url, close: () => (closing ??= close()) }
   } catch (error) {

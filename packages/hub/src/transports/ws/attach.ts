@@ -21,9 +21,8 @@ export interface AttachOptions {
    */
   readonly admit?: (peer: Peer) => true | { readonly retryAfterMs: number }
   /**
-   * Compresses messages for clients that offer permessage-deflate: each once, for all of them. What they
-   * compress themselves has to be inflated for each of them, and that costs memory per connection.
-   * @default false
+   * Compresses messages for clients that offer permessage-deflate: each once, for all of them.
+   * @default false: what clients compress themselves has to be inflated for each, some 50 KB a connection
    */
   readonly compress?: boolean | CompressOptions
 }

@@ -27,7 +27,8 @@ const transports = new Map<string, Transport<Buffer>>()
 /**
  * Compresses each message once for all its connections. Every message starts with an empty window, so a frame
  * means the same to each of them, whatever came before: they MUST have been told `server_no_context_takeover`.
- * The same settings give the same transport, and so the same frame on every listener of a hub.
+ * The same settings give the same transport, and so the same frame on every listener of a hub. No message holds a
+ * secret beside what others wrote, so its length tells nobody anything about one.
  */
 export function deflateTransport(settings: DeflateSettings): Transport<Buffer> {
   const { threshold, level, windowBits } = settings
