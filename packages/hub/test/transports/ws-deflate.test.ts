@@ -6,7 +6,6 @@ import { constants, deflateRawSync, inflateRawSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
 import { type ClientOptions, WebSocket } from 'ws'
 import { Peer } from '../support/peer.ts'
-import { harmed, mixedRoom } from './support/mixed-room.ts'
 
 const FLUSH = { finishFlush: constants.Z_SYNC_FLUSH }
 const RSV1 = 0x40
@@ -198,96 +197,6 @@ describe('a frame', () => {
     expect(setup.hub.explain(session)?.peakBytes).toBeLessThan(1_000)
   })
 })
-
-const WORDS =
-  'the build is green red and we merge it after lunch today because deploys wait for nobody'.split(' ')
-
-/** Texts of every size and kind, the same in every run. */
-function texts(count: number): string[] {
-  let state = 1
-  const below = (limit: number): number => {
-    state = (state * 48_271) % 2_147_483_647
-    return state % limit
-  }
-  const many = (length: number, make: () => string): string => Array.from({ length }, make).join('')
-  const words = (length: number): string =>
-    many(length, () => `${WORDS[below(WORDS.length)]} `).slice(0, length)
-  const kinds = [
-    () => '.',
-    () => words(20 + below(40)),
-    () => words(400),
-    () => words(3_990),
-    () => many(3_990, () => String.fromCodePoint(0x21 + below(94))),
-    () => many(1_000, () => String.fromCodePoint(0x4e00 + below(20_000))),
-    () => many(1 + below(3_000), () => String.fromCodePoint(0x1f300 + below(256))),
-    () => '"\\\n\u001b\u2028'.repeat(1 + below(200)),
-    // Too far apart for a small window.
-    () => `${words(300)}${many(700, () => String.fromCodePoint(0x21 + below(94)))}`.repeat(3),
-  ]
-  return Array.from({ length: count }, (_, n) => `${n} ${kinds[n % kinds.length]?.()}`)
-}
-
-describe('a room with clients of every make', () => {
-  const all = texts(180)
-
-  it.each([0, 128, 1_000])(
-    'tells all of them the same, in order, above a threshold of %i',
-    async threshold => {
-      const story = await mixedRoom(all, threshold)
-      expect(harmed(story, all)).toEqual([])
-      // Node's own client does not tell of them.
-      const pings = Object.entries(story.told).map(([name, { pings }]) => [name, pings])
-      expect(pings).toEqual(pings.map(([name]) => [name, name === "Node's own" ? 0 : 12]))
-    },
-  )
-
-  it('compresses each message once for all windows of a size', async () => {
-    const { encoded } = await mixedRoom(all, 128)
-    const counts = [...encoded].map(([{ name }, count]) => `${name} ${count}`)
-    // Windows of 9, 12 and 15 bits, and no compression.
-    expect(counts.toSorted()).toEqual(['ws 180', 'ws-deflate 180', 'ws-deflate 180', 'ws-deflate 180'])
-  })
-
-  it('notices a server that remembers a message for the next', async () => {
-    let dictionary = Buffer.alloc(0)
-    const story = await mixedRoom(all, 128, connection => {
-      const { transport } = connection
-      if (transport.name !== 'ws-deflate') return
-      const encode = (text: string): Buffer => {
-        if (!text.startsWith('{"type":"message"')) return transport.encode(text)
-        const deflated = deflateRawSync(text, { ...FLUSH, dictionary })
-        dictionary = Buffer.from(text)
-        return serverFrame(deflated.subarray(0, -4))
-      }
-      Object.assign(connection, { transport: { ...transport, encode } })
-    })
-    const compressed = Object.keys(story.told).filter(name => name !== 'ws without compression')
-    expect(harmed(story, all)).toEqual(compressed)
-  })
-
-  it('notices a server that looks back further than a client can', async () => {
-    let widest: Connection<Buffer>['transport'] | undefined
-    const story = await mixedRoom(all, 128, connection => {
-      const { transport } = connection
-      if (transport.name !== 'ws-deflate') return
-      const offer = String(connection.peer.headers?.['sec-websocket-extensions'])
-      if (!offer.includes('server_max_window_bits')) widest = transport
-      else if (widest) Object.assign(connection, { transport: widest })
-    })
-    expect(harmed(story, all)).toEqual([
-      'ws with a window of 8 bits',
-      'ws with a window of 9 bits',
-      'ws with a window of 12 bits',
-    ])
-  })
-})
-
-/** A compressed text as a server frames it. */
-function serverFrame(payload: Buffer): Buffer {
-  const head = payload.length < 126 ? Buffer.of(0xc1, payload.length) : Buffer.of(0xc1, 126, 0, 0)
-  if (head.length === 4) head.writeUInt16BE(payload.length, 2)
-  return Buffer.concat([head, payload])
-}
 
 describe('what clients compress', () => {
   /** Sends bytes as they are; the code that it is closed with. */

@@ -5,7 +5,7 @@ import { type ClientOptions, WebSocket as WsSocket } from 'ws'
 import { Peer } from '../../support/peer.ts'
 
 /** What a client was told from the moment it was in the room. */
-export interface Told {
+interface Told {
   readonly texts: readonly string[]
   readonly pings: number
   /** The code that ended it. */
