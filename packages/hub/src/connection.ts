@@ -16,7 +16,7 @@ export interface Transport<Frame = unknown> {
 export interface Peer {
   /** Network address without port; absent where there is none (memory, standard input). */
   readonly address?: string
-  /** Headers of the upgrade request, lower-case names. */
+  /** Headers of the upgrade request without those of the handshake itself, lower-case names. */
   readonly headers?: Readonly<Record<string, string | readonly string[] | undefined>>
   /** Path and query of the upgrade request. */
   readonly url?: string

@@ -56,8 +56,9 @@ export class FlightRecord {
   }
 
   note(incident: Incident): void {
-    this.#incidents = [...this.#incidents, incident]
-    this.#times = [...this.#times, this.#clock.now()]
+    // Not by spreading, which leaves the same room behind.
+    this.#incidents = this.#incidents.concat(incident)
+    this.#times = this.#times.concat(this.#clock.now())
     if (this.#incidents.length <= FIRST + NEWEST) return
     this.#incidents = this.#incidents.toSpliced(FIRST, 1)
     this.#times = this.#times.toSpliced(FIRST, 1)

@@ -94,7 +94,7 @@ function subscribe(session: Session, name: string, rooms: Rooms): Subscription {
     pendingFrom: undefined,
   }
   room.subscriptions.add(subscription)
-  session.subscriptions.set(name, subscription)
+  session.subscriptions.add(subscription)
   return subscription
 }
 
@@ -107,7 +107,7 @@ export function unsubscribe(
 ): void {
   const { room } = subscription
   if (!room.subscriptions.delete(subscription)) return
-  session.subscriptions.delete(room.name)
+  session.subscriptions.delete(subscription)
   if (subscription.present && session.identity) room.presence.exit(session.identity.user, grace)
   rooms.release(room)
 }

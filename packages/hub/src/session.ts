@@ -6,7 +6,7 @@ import { InboundLine, type LineOwner } from './inbound.ts'
 import { Outbox, type Overflow } from './outbox.ts'
 import { Outgoing } from './outgoing.ts'
 import type { HubLimits } from './options.ts'
-import type { Subscription } from './subscription.ts'
+import { Subscriptions } from './subscriptions.ts'
 import { Close } from './protocol/codes.ts'
 import type { ServerMessage } from './protocol/messages.ts'
 import { Watch } from './watch.ts'
@@ -34,7 +34,7 @@ export interface SessionOwner {
  */
 export class Session implements Holder, LineOwner {
   readonly connection: Connection
-  readonly subscriptions = new Map<string, Subscription>()
+  readonly subscriptions = new Subscriptions()
   /** What happened to it, for `explain`. */
   readonly record: FlightRecord
   /** Malformed frames in a row. */

@@ -45,11 +45,17 @@ function refuse(socket: Duplex, status: number, text: string, headers: readonly 
 
 const retryAfter = (ms: number): string => `Retry-After: ${Math.max(1, Math.ceil(ms / 1_000))}`
 
+/** Says nothing about who connects, and would be kept for as long as the connection. */
+const HANDSHAKE = /^(?:connection|upgrade|sec-websocket-.*)$/
+
 /** What the hub is told about the one who connects. */
 function peerOf(request: IncomingMessage): Peer {
   // A dual-stack listener shows an IPv4 peer in its IPv6 form; one address must have one name.
   const address = request.socket.remoteAddress?.replace(/^::ffff:(?=\d+\.)/, '')
-  const { headers, url = '/' } = request
+  const { url = '/' } = request
+  const headers = Object.fromEntries(
+    Object.entries(request.headers).filter(([name]) => !HANDSHAKE.test(name)),
+  )
   return address === undefined ? { headers, url } : { headers, url, address }
 }
 
