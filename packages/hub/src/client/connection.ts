@@ -86,6 +86,7 @@ export class Connection {
       return
     }
     if (signal.aborted) return
+    this.#drained = false
     try {
       const link: Link = new Link(() => connect(url), clock, {
         opened: () => {
@@ -110,12 +111,11 @@ export class Connection {
   }
 
   #received(link: Link, message: ServerMessage): void {
-    if (this.#state.status === 'online') {
-      if (message.type === 'drain') this.#drained = true
-      else if (message.type !== 'welcome') this.#events.received(message)
-      return
-    }
-    if (message.type === 'welcome' && this.#handshake.isAnswer(message)) this.#welcomed(link, message)
+    // A server that stops says so to everybody, welcome or not yet.
+    if (message.type === 'drain') this.#drained = true
+    else if (this.#state.status === 'online') {
+      if (message.type !== 'welcome') this.#events.received(message)
+    } else if (message.type === 'welcome' && this.#handshake.isAnswer(message)) this.#welcomed(link, message)
     else if (message.type === 'error' && this.#handshake.isAnswer(message))
       this.#refused(link, this.#handshake.refused(message), message)
     else if (message.type === 'error') this.#events.received(message)
@@ -159,15 +159,13 @@ export class Connection {
     // A connection that never lasts must not be tried for ever without a wait: only one that did begins anew.
     const lasted = this.#onlineSince !== undefined && clock.monotonic() - this.#onlineSince >= backoff.maxMs
     if (lasted) this.#backoff.reset()
-    const drained = this.#drained
     this.#onlineSince = undefined
-    this.#drained = false
     if (!mayReconnect(code)) {
       this.#finish(code, closedBy(code, reason))
       return
     }
     if (code === Close.flood) this.#wait(FLOOD_MS + this.#backoff.next(), reason)
-    else if (drained) this.#wait(random() * DRAIN_MS, reason)
+    else if (this.#drained) this.#wait(random() * DRAIN_MS, reason)
     else this.#wait(this.#backoff.next(), reason)
   }
 

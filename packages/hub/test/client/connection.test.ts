@@ -106,6 +106,24 @@ describe('a connection', () => {
     expect(log.at(-1)).toBe('waiting 125 ms before 2')
   })
 
+  // A `drain` that came while `hello` was in hand was passed over, and the client came back after its whole
+  // backoff: a rolling restart took those longest who had just moved.
+  it('comes back as soon where the drain came before the welcome, or instead of it', async () => {
+    const { server, clock, log } = await start({ backoff: { minMs: 10_000, maxMs: 15_000 } })
+    server.socket.onopen?.()
+    server.socket.say({ type: 'drain', reconnectAfterMs: 100 }).welcome().end(1012)
+    await clock.advance(250)
+    server.socket.onopen?.()
+    server.socket.say({ type: 'drain', reconnectAfterMs: 100 }).end(1012)
+    await clock.advance(250)
+    server.socket.end(1006)
+    expect(log.filter(line => line.startsWith('waiting'))).toEqual([
+      'waiting 250 ms before 1',
+      'waiting 250 ms before 2',
+      'waiting 5000 ms before 3',
+    ])
+  })
+
   it('gives an attempt up that has no welcome after 10 s', async () => {
     const { client, server, clock } = await start()
     const [first] = server.sockets
