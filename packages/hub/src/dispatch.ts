@@ -125,11 +125,16 @@ export class Dispatch implements SessionOwner {
     const { request } = context
     if (request.type === 'publish') this.#parts.requests.requireJoined(session, request.room)
     await this.#run(context)
-    if (!context.taken) throw new Error('no middleware answered, and none called next()')
+    if (!context.taken && session.open) throw new Error('no middleware answered, and none called next()')
   }
 
   #compose(): (context: RequestContext) => Promise<void> {
-    return compose([...this.#chain], (context: RequestContext) => context.carryOut(this.#parts.requests))
+    return compose(
+      [...this.#chain],
+      (context: RequestContext) => context.carryOut(this.#parts.requests),
+      // Who was revoked while a middleware thought about it says nothing more; who was only cut says it again.
+      context => context.over,
+    )
   }
 
   #answer(session: Session, request: ClientMessage, error: unknown): void {

@@ -34,7 +34,8 @@ export type Next = () => Promise<void>
 /**
  * Decides about a request: calls `next`, or answers, or throws. An error whose `code` is one of the protocol's
  * is shown to the client with its `message`, `field` and `retryAfterMs`; any other becomes `internal`.
- * A middleware that does none of these is answered for with `internal`.
+ * A middleware that does none of these is answered for with `internal`. A request whose session has ended goes
+ * no further than the middleware that has it: a client that was cut sends it again.
  */
 export interface Middleware {
   (context: Context, next: Next): void | Promise<void>
@@ -57,16 +58,21 @@ export interface Host {
   reserveName(name: string): void
 }
 
-/** Runs `chain` from the first to the last, then `end`; calling `next` twice rejects. */
+/**
+ * Runs `chain` from the first to the last, then `end`; calling `next` twice rejects. A request whose `isOver` is
+ * true by then goes no further.
+ */
 export function compose<C extends Context>(
   chain: readonly Middleware[],
   end: (context: C) => void | Promise<void>,
+  isOver: (context: C) => boolean,
 ): (context: C) => Promise<void> {
   return context => {
     let reached = -1
     const step = async (index: number): Promise<void> => {
       if (index <= reached) throw new Error('a middleware called next() twice')
       reached = index
+      if (isOver(context)) return
       const current = chain[index]
       await (current ? current(context, () => step(index + 1)) : end(context))
     }

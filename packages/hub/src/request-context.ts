@@ -47,6 +47,11 @@ export class RequestContext implements Context {
     return this.#taken
   }
 
+  /** Whether the session has ended. */
+  get over(): boolean {
+    return !this.#session.open
+  }
+
   replaceText(text: string): void {
     if (this.#request.type === 'publish') this.#request = { ...this.#request, text }
   }

@@ -239,6 +239,35 @@ it('lets nobody in whose revocation came while they were authenticated', async (
   await expect(ann.end()).resolves.toMatchObject({ code: 4403 })
 })
 
+it('lets nothing through that a middleware still has in hand when its author is revoked', async () => {
+  const [gate, asked] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+  const errors: unknown[] = []
+  const passed: string[] = []
+  await using hub = createHub({ onError: error => errors.push(error) })
+  hub.use(async ({ request }, next) => {
+    if (request.type === 'publish') {
+      asked.resolve()
+      await gate.promise
+    }
+    await next()
+  })
+  hub.use(({ request }, next) => {
+    passed.push(request.type)
+    return next()
+  })
+  const [ann, bob] = [new Peer(hub), new Peer(hub)]
+  await ann.enter('Ann')
+  await bob.enter('Bob')
+  ann.send({ type: 'publish', id: 'm', room: 'general', text: 'too late' })
+  await asked.promise
+  await hub.revoke({ user: 'guest:ann' })
+  gate.resolve()
+  bob.send({ type: 'history', id: 'all', room: 'general' })
+  expect(await bob.answer('all')).toMatchObject({ messages: [] })
+  expect(passed).toEqual(['join', 'join', 'history'])
+  expect(errors).toEqual([])
+})
+
 it('lets the word of authenticate stand: an identity provider that is down is no wrong token', async () => {
   await using hub = createHub({
     authenticate: () => Promise.reject(new HubError('unavailable', 'sign-in is down; try again')),
