@@ -50,10 +50,10 @@ export class Outbox {
   push(outgoing: Outgoing, overflow: Overflow = 'disconnect'): boolean {
     if (this.#fits(outgoing)) return this.#add(outgoing)
     const { message } = outgoing
+    // Nobody is owed the word that somebody writes: it takes no message's place.
+    if (message.type === 'typing') return true
     const room = overflow === 'drop-oldest' && 'room' in message ? message.room : undefined
     while (room !== undefined && this.#dropOldest(room)) if (this.#fits(outgoing)) return this.#add(outgoing)
-    // Nobody is owed the word that somebody writes.
-    if (message.type === 'typing') return true
     return room !== undefined && message.type === 'message' && this.#dropNewest(room, message.seq)
   }
 

@@ -127,6 +127,21 @@ it('drops messages of the room that does not fit, and of no other', () => {
   ])
 })
 
+// A `typing` that did not fit pushed messages out, oldest first, and what it had made room for it then took.
+// A word that nobody needs must not cost a message that somebody does.
+it('drops no message for the word that somebody writes', () => {
+  const connection = new Slow()
+  const outbox = new Outbox(connection, { outboxBytes: 100_000, outboxFrames: 2 })
+  for (const seq of [1, 2]) outbox.push(message('a', seq, 1), 'drop-oldest')
+  const typing = new Outgoing({ type: 'typing', room: 'a', user: { id: 'u', name: 'u' } })
+  expect(outbox.push(typing, 'drop-oldest')).toBe(true)
+  outbox.flush()
+  expect(connection.written).toMatchObject([
+    { type: 'message', seq: 1 },
+    { type: 'message', seq: 2 },
+  ])
+})
+
 it('never drops an answer', () => {
   const connection = new Slow()
   const outbox = new Outbox(connection, { outboxBytes: 100_000, outboxFrames: 2 })
