@@ -36,8 +36,10 @@ export function heapMB(): number {
 
 /** Tells of every exception and rejection that nobody handles, until the result is called. */
 export function noteUnhandled(tell: (what: string) => void): () => void {
-  const exception = (error: unknown): void => tell(`uncaught: ${String(error)}`)
-  const rejection = (error: unknown): void => tell(`unhandled rejection: ${String(error)}`)
+  const words = (error: unknown): string =>
+    error instanceof Error ? (error.stack ?? error.message) : String(error)
+  const exception = (error: unknown): void => tell(`uncaught: ${words(error)}`)
+  const rejection = (error: unknown): void => tell(`unhandled rejection: ${words(error)}`)
   process.on('uncaughtException', exception).on('unhandledRejection', rejection)
   return () => {
     process.off('uncaughtException', exception).off('unhandledRejection', rejection)

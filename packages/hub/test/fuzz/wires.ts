@@ -1,12 +1,13 @@
 /** The stormer's end of each transport, written without the code under test. */
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
+import { constants, inflateRawSync } from 'node:zlib'
 import type { Hub } from '@hubbub/hub'
 import { memoryTransport } from '@hubbub/hub/memory'
 import { listenStream } from '@hubbub/hub/stream'
 import { listen } from '@hubbub/hub/ws'
 import type { TransportName } from './scripts.ts'
-import { wsFrame, wsText } from './ws-frames.ts'
+import { wsDeflated, wsFrame, wsText } from './ws-frames.ts'
 
 /** One connection. */
 export interface Wire {
@@ -93,13 +94,22 @@ const lines: Framing = {
   },
 }
 
-const wsFrames: Framing = {
+/** What the other side left out at the end of a compressed message. */
+const TRAILER = Buffer.of(0, 0, 0xff, 0xff)
+
+function messageOf(payload: Buffer, compressed: boolean): string {
+  if (!compressed) return payload.toString('utf8')
+  const whole = Buffer.concat([payload, TRAILER])
+  return inflateRawSync(whole, { finishFlush: constants.Z_SYNC_FLUSH }).toString('utf8')
+}
+
+const wsFrames = {
   text: wsText,
   goodbye: wsFrame({ opcode: 8, payload: Buffer.of(1000 >> 8, 1000 & 0xff) }),
   read(bytes, wire, closed) {
     let start = 0
     for (;;) {
-      const short = (bytes[start + 1] ?? 0) & 0x7f
+      const [first = 0, short = 0] = bytes.subarray(start, start + 2)
       const head = start + (short === 126 ? 4 : short === 127 ? 10 : 2)
       if (head > bytes.length) break
       let length = short
@@ -107,17 +117,24 @@ const wsFrames: Framing = {
       if (short === 127) length = Number(bytes.readBigUInt64BE(head - 8))
       const end = head + length
       if (end > bytes.length) break
-      const opcode = (bytes[start] ?? 0) & 0x0f
-      if (opcode === 1) wire.onAnswer?.(bytes.toString('utf8', head, end))
-      if (opcode === 8) closed(length < 2 ? 1005 : bytes.readUInt16BE(head))
+      const payload = bytes.subarray(head, end)
+      const opcode = first & 0x0f
+      if (opcode === 1) wire.onAnswer?.(messageOf(payload, (first & 0x40) > 0))
+      if (opcode === 8) closed(length < 2 ? 1005 : payload.readUInt16BE(0))
       start = end
     }
     return bytes.subarray(start)
   },
+} satisfies Framing
+
+/** Half of the messages compressed. */
+const wsDeflateFrames: Framing = {
+  ...wsFrames,
+  text: text => (text.length % 2 === 0 ? wsText(text) : wsDeflated(text)),
 }
 
-async function ws(hub: Hub): Promise<Dial> {
-  const { host, port } = await listen(hub, { port: 0 })
+async function ws(hub: Hub, compress: boolean): Promise<Dial> {
+  const { host, port } = await listen(hub, { port: 0, compress })
   const upgrade = [
     'GET / HTTP/1.1',
     `Host: ${host}:${port}`,
@@ -126,16 +143,18 @@ async function ws(hub: Hub): Promise<Dial> {
     'Sec-WebSocket-Version: 13',
     'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==',
     'Sec-WebSocket-Protocol: hubbub.v1',
+    'Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits',
     '\r\n',
   ].join('\r\n')
   return async () => {
     const socket = connect({ host, port, noDelay: true })
     socket.write(upgrade)
     const [head] = (await once(socket, 'data')) as [Buffer]
-    const end = head.indexOf('\r\n\r\n')
-    if (!head.toString('latin1').startsWith('HTTP/1.1 101 ') || end !== head.length - 4)
-      throw new Error(`no upgrade: ${head.toString('latin1')}`)
-    return socketWire(socket, wsFrames)
+    const response = head.toString('latin1')
+    const agreed = response.includes('permessage-deflate')
+    if (!response.startsWith('HTTP/1.1 101 ') || !response.endsWith('\r\n\r\n') || agreed !== compress)
+      throw new Error(`no upgrade: ${response}`)
+    return socketWire(socket, compress ? wsDeflateFrames : wsFrames)
   }
 }
 
@@ -157,7 +176,8 @@ export async function open(hub: Hub, transport: TransportName, path: string): Pr
     case 'memory':
       return memory(hub)
     case 'ws':
-      return ws(hub)
+    case 'ws-deflate':
+      return ws(hub, transport === 'ws-deflate')
     default:
       return stream(hub, path)
   }

@@ -1,4 +1,5 @@
 /** WebSocket frames byte by byte (RFC 6455, section 5.2): right ones, and everything that one may get wrong. */
+import { constants, deflateRawSync } from 'node:zlib'
 import fc from 'fast-check'
 import { bentBytes, realText } from './bytes.ts'
 
@@ -34,6 +35,14 @@ export function wsFrame({ opcode, payload, fin = true, rsv = 0, masked = true, b
 
 /** A text message, whole. */
 export const wsText = (text: string): Buffer => wsFrame({ opcode: 1, payload: Buffer.from(text) })
+
+/** A text message, compressed (RFC 7692): whoever has not agreed on that refuses it. */
+export const wsDeflated = (text: string): Buffer =>
+  wsFrame({
+    opcode: 1,
+    rsv: 4,
+    payload: deflateRawSync(text, { finishFlush: constants.Z_SYNC_FLUSH }).subarray(0, -4),
+  })
 
 const texts = realText.map(text => Buffer.from(text))
 const right = texts.map(payload => wsFrame({ opcode: 1, payload }))
@@ -83,12 +92,20 @@ const fragmented = fc
     return Buffer.concat([first, ...between, wsFrame({ opcode: 0, payload: text.subarray(cut) })])
   })
 
+const deflated = realText.map(wsDeflated)
+
+/** A small frame that becomes far more than a frame may be. */
+const bomb = fc.integer({ min: 100_000, max: 2_000_000 }).map(length => wsDeflated('x'.repeat(length)))
+
 /** What comes over a socket after its upgrade. */
 export const wsBytes: fc.Arbitrary<Buffer> = fc.oneof(
   { weight: 6, arbitrary: right },
   { weight: 4, arbitrary: bentBytes(right) },
   { weight: 4, arbitrary: fragmented },
   { weight: 3, arbitrary: crafted },
+  { weight: 2, arbitrary: deflated },
+  { weight: 2, arbitrary: bentBytes(deflated) },
   { weight: 1, arbitrary: liar },
+  { weight: 1, arbitrary: bomb },
   { weight: 1, arbitrary: anyBytes },
 )
