@@ -48,6 +48,7 @@ export class Connection {
       name: options.name,
       onNameTaken: options.onNameTaken,
       nextId: options.secret,
+      clock: options.clock,
     })
   }
 
@@ -117,7 +118,7 @@ export class Connection {
       if (message.type !== 'welcome') this.#events.received(message)
     } else if (message.type === 'welcome' && this.#handshake.isAnswer(message)) this.#welcomed(link, message)
     else if (message.type === 'error' && this.#handshake.isAnswer(message))
-      this.#refused(link, this.#handshake.refused(message), message)
+      this.#refused(link, this.#handshake.refused(message))
     else if (message.type === 'error') this.#events.received(message)
   }
 
@@ -133,17 +134,19 @@ export class Connection {
     if (this.#link === link) this.#events.state(this.#state)
   }
 
-  #refused(link: Link, verdict: Verdict, { message }: ServerMessageOf<'error'>): void {
+  #refused(link: Link, verdict: Verdict): void {
     if (verdict.kind === 'again') {
       link.send(verdict.hello)
       return
     }
     this.#link = undefined
     link.drop()
-    this.#events.error(verdict.error)
+    const { kind, error } = verdict
+    // What we have done to ourselves and what passes by itself is only a reason to wait.
+    if (kind === 'never' || !verdict.ours) this.#events.error(error)
     if (this.#state.status === 'closed') return
-    if (verdict.kind === 'never') this.#finish(verdict.code, verdict.error)
-    else this.#wait(Math.max(this.#backoff.next(), verdict.error.retryAfterMs ?? 0), message)
+    if (kind === 'never') this.#finish(verdict.code, error)
+    else this.#wait(Math.max(this.#backoff.next(), error.retryAfterMs ?? 0), error.message)
   }
 
   /** An attempt that did not even get as far as a socket. */
@@ -155,6 +158,7 @@ export class Connection {
 
   #ended(code: number, reason: string): void {
     this.#link = undefined
+    this.#handshake.ended()
     const { clock, backoff, random } = this.#options
     // A connection that never lasts must not be tried for ever without a wait: only one that did begins anew.
     const lasted = this.#onlineSince !== undefined && clock.monotonic() - this.#onlineSince >= backoff.maxMs

@@ -1,6 +1,13 @@
+import type { Clock } from '../clock.ts'
 import { Close } from '../protocol/codes.ts'
 import type { ClientMessageOf, ServerMessageOf } from '../protocol/messages.ts'
-import { type ClientError, refusal } from './errors.ts'
+import { ClientError, refusal } from './errors.ts'
+
+/**
+ * How long a server may keep a name for a connection that is gone, in milliseconds: the protocol's 120 s, behind
+ * two heartbeats of 25 s in which it may not have noticed, and some for the way.
+ */
+const KEPT_MS = 180_000
 
 type Hello = ClientMessageOf<'hello'>
 
@@ -8,8 +15,8 @@ type Hello = ClientMessageOf<'hello'>
 export type Verdict =
   /** Say this instead, on the same connection. */
   | { readonly kind: 'again'; readonly hello: Hello }
-  /** It may be accepted later. */
-  | { readonly kind: 'later'; readonly error: ClientError }
+  /** It may be accepted later. `ours`: what is in the way is most likely a connection that we had before. */
+  | { readonly kind: 'later'; readonly error: ClientError; readonly ours: boolean }
   /** It will not be accepted: end with this code. */
   | { readonly kind: 'never'; readonly error: ClientError; readonly code: number }
 
@@ -18,6 +25,7 @@ export interface HandshakeOptions {
   readonly name: string | undefined
   readonly onNameTaken: ((name: string, attempt: number) => string | undefined) | undefined
   readonly nextId: () => string
+  readonly clock: Clock
 }
 
 /** Says who we are, remembers as whom we were taken in, and knows what a refusal means. */
@@ -28,6 +36,9 @@ export class Handshake {
   #token: string | undefined
   #id: string | undefined
   #taken = 0
+  #welcome = false
+  /** Until then a server may keep the name for us: it has accepted it, or may have without our hearing of it. */
+  #keptUntil = -Infinity
 
   constructor(options: HandshakeOptions) {
     this.#options = options
@@ -49,6 +60,14 @@ export class Handshake {
   welcomed({ session }: ServerMessageOf<'welcome'>): void {
     this.#session = session
     this.#id = undefined
+    this.#welcome = true
+  }
+
+  /** The connection is gone. A `hello` without answer may have been accepted, and its `welcome` lost. */
+  ended(): void {
+    if (this.#welcome || this.#id !== undefined) this.#keptUntil = this.#options.clock.monotonic() + KEPT_MS
+    this.#welcome = false
+    this.#id = undefined
   }
 
   refused(frame: ServerMessageOf<'error'>): Verdict {
@@ -58,15 +77,22 @@ export class Handshake {
       case 'unavailable':
       case 'rate-limited':
       case 'internal':
-        return { kind: 'later', error }
-      case 'forbidden': {
-        if (error.field !== 'name') return { kind: 'never', error, code: Close.revoked }
-        const hello = this.#anotherName()
-        return hello ? { kind: 'again', hello } : { kind: 'never', error, code: Close.revoked }
-      }
+        return { kind: 'later', error, ours: false }
+      case 'forbidden':
+        if (error.field === 'name') return this.#nameTaken(error)
+        return { kind: 'never', error, code: Close.revoked }
       default:
         return { kind: 'never', error, code: Close.unauthenticated }
     }
+  }
+
+  #nameTaken(error: ClientError): Verdict {
+    if (this.#options.clock.monotonic() < this.#keptUntil) {
+      const reason = `the name ${this.#name} is kept for a connection that is gone, most likely ours`
+      return { kind: 'later', error: new ClientError(error.code, reason, error), ours: true }
+    }
+    const hello = this.#anotherName()
+    return hello ? { kind: 'again', hello } : { kind: 'never', error, code: Close.revoked }
   }
 
   #anotherName(): Hello | undefined {

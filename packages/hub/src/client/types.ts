@@ -26,7 +26,8 @@ export interface ClientOptions {
   readonly name?: string
   /**
    * Asked when the server refuses the name because somebody has it: returns another to try at once, or undefined
-   * to give up. `attempt` counts from 1.
+   * to give up. `attempt` counts from 1. A name that is most likely kept for an earlier connection of ours is
+   * tried again instead, until no server can keep it any more (3 minutes).
    */
   readonly onNameTaken?: (name: string, attempt: number) => string | undefined
   /**

@@ -1,10 +1,13 @@
-import type { ClientMessage, ServerMessage } from '@hubbub/hub'
+import type { ClientMessage, ClientMessageOf, ServerMessage } from '@hubbub/hub'
 import type { ChatMessage, ClientSocket, Connect } from '@hubbub/hub/client'
+import type { Cancel } from '../../../src/clock.ts'
 import type { VirtualClock } from '@hubbub/hub/testing'
 import { chat } from './fake-server.ts'
 
 /** Messages that a model keeps, and gives back on a join. */
 const KEPT = 8
+/** How long a model keeps the session and the name of a connection that broke. */
+const GRACE_MS = 120_000
 
 /** What goes wrong between the client and the server, drawn by the test. */
 export interface Weather {
@@ -53,7 +56,7 @@ class Wire implements ClientSocket {
   cut(code: number): void {
     if (this.#cut) return
     this.#cut = true
-    this.#server.wires.delete(this)
+    this.#server.gone(this, code)
     this.onclose?.({ code, reason: '' })
   }
 
@@ -77,6 +80,9 @@ export class ModelServer {
   readonly #seqs = new Map<string, number>()
   readonly #clock: VirtualClock
   #epoch = 1
+  #sessions = 0
+  /** The only session that there may be, since the only guest has the only name. */
+  #session: { readonly secret: string; wire: Wire; expiry?: Cancel } | undefined
 
   constructor(clock: VirtualClock, weather: Weather) {
     this.#clock = clock
@@ -115,15 +121,7 @@ export class ModelServer {
   receive(wire: Wire, message: ClientMessage): void {
     switch (message.type) {
       case 'hello':
-        wire.give({
-          type: 'welcome',
-          id: message.id,
-          session: 's',
-          resumed: message.session === 's',
-          user: { id: 'guest:ann', name: 'Ann' },
-          limits: {},
-          heartbeatMs: 25_000,
-        })
+        this.#greet(wire, message)
         break
       case 'join':
         wire.joined = true
@@ -137,6 +135,31 @@ export class ModelServer {
         break
       default:
     }
+  }
+
+  /** A connection has ended: its session is over at a goodbye, else after the grace. */
+  gone(wire: Wire, code: number): void {
+    this.wires.delete(wire)
+    const session = this.#session
+    if (session?.wire !== wire) return
+    const end = (): void => {
+      this.#session = undefined
+    }
+    if (code === 1000) end()
+    else session.expiry = this.#clock.setTimer(end, GRACE_MS)
+  }
+
+  #greet(wire: Wire, { id, session }: ClientMessageOf<'hello'>): void {
+    const resumed = this.#session !== undefined && this.#session.secret === session
+    if (this.#session && !resumed) {
+      wire.give({ type: 'error', id, code: 'forbidden', field: 'name', message: 'taken' })
+      return
+    }
+    this.#session?.expiry?.()
+    const secret = this.#session?.secret ?? `s${(this.#sessions += 1)}`
+    this.#session = { secret, wire }
+    const user = { id: 'guest:ann', name: 'Ann' }
+    wire.give({ type: 'welcome', id, session: secret, resumed, user, limits: {}, heartbeatMs: 25_000 })
   }
 
   #publish({ id, text }: { readonly id: string; readonly text: string }): number {
