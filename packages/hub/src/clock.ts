@@ -19,11 +19,29 @@ export interface Scheduler {
   defer(task: () => void): Cancel
 }
 
+/** The longest time that a timer of the platform knows, 24.8 days: what is longer fires at once there. */
+const LONGEST_MS = 2 ** 31 - 1
+
+/** A timer of more than that: one after another, until the time is over. */
+function setLongTimer(fire: () => void, ms: number): Cancel {
+  let cancel: Cancel
+  const timer = setTimeout(() => {
+    cancel = systemClock.setTimer(fire, ms - LONGEST_MS)
+  }, LONGEST_MS)
+  cancel = () => {
+    clearTimeout(timer)
+  }
+  return () => {
+    cancel()
+  }
+}
+
 /** The machine's clock. */
 export const systemClock: Clock = {
   now: () => Date.now(),
   monotonic: () => performance.now(),
   setTimer(fire, ms) {
+    if (ms > LONGEST_MS) return setLongTimer(fire, ms)
     const timer = setTimeout(fire, ms)
     return () => {
       clearTimeout(timer)
