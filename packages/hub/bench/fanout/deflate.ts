@@ -20,7 +20,7 @@ export class Inflater {
   readonly #known = new Map<string, Buffer>()
 
   inflate(payload: Buffer): Buffer {
-    const key = payload.latin1Slice()
+    const key = payload.toString('latin1')
     const known = this.#known.get(key)
     if (known) return known
     const inflated = inflateRawSync(Buffer.concat([payload, TRAILER]), FLUSH)
