@@ -93,7 +93,7 @@ export class Dispatch implements SessionOwner {
     this.#parts.records.end(identity.session, session.record)
     if (goodbye) {
       this.#parts.identities.remove(identity)
-      if (!this.#parts.identities.has(identity.user.id)) this.#parts.rooms.forget(identity.user.id)
+      this.#parts.rooms.forget(identity)
     } else this.#parts.identities.detach(identity, session)
   }
 

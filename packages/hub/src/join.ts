@@ -43,7 +43,7 @@ export async function join(
   try {
     const recovery = await within(clock, limits.logMs, read(subscription, after, last, options), LOG)
     if (!session.open) return
-    if (!subscription.present) room.presence.enter(identity.user)
+    if (!subscription.present) room.presence.enter(identity)
     subscription.present = true
     session.send({ type: 'joined', id, room: name, ...room.presence.snapshot(), ...recovery })
     room.release(subscription, recovery.seq)
@@ -108,6 +108,6 @@ export function unsubscribe(
   const { room } = subscription
   if (!room.subscriptions.delete(subscription)) return
   session.subscriptions.delete(subscription)
-  if (subscription.present && session.identity) room.presence.exit(session.identity.user, grace)
+  if (subscription.present && session.identity) room.presence.exit(session.identity, grace)
   rooms.release(room)
 }

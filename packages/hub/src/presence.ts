@@ -1,5 +1,5 @@
 import type { Cancel, Clock, Scheduler } from './clock.ts'
-import type { User } from './identities.ts'
+import type { Identity } from './identities.ts'
 import type { Member, ServerMessageOf } from './protocol/messages.ts'
 
 /** Above this many people a room shows only how many they are. */
@@ -19,12 +19,15 @@ export interface PresenceOptions {
   readonly onEmpty: () => void
 }
 
+/** Whose subscription it is, and by which session. */
+type Who = Pick<Identity, 'session' | 'user'>
+
 interface Person {
   readonly member: Member
   /** Subscriptions of this user to this room. */
   count: number
-  /** Set while nobody is connected but the grace has not passed. */
-  leaving: Cancel | undefined
+  /** The end of the grace of each session whose connection broke; made when one does. */
+  away: Map<string, Cancel> | undefined
 }
 
 /**
@@ -58,54 +61,65 @@ export class Presence {
     return { members, count: this.count, version: this.#version }
   }
 
-  enter(user: User): void {
+  enter({ session, user }: Who): void {
     const person = this.#people.get(user.id)
     if (person) {
       person.count += 1
-      person.leaving?.()
-      person.leaving = undefined
+      this.#back(person, session)
       return
     }
     const member: Member = { id: user.id, name: user.name, kind: 'user' }
-    this.#people.set(user.id, { member, count: 1, leaving: undefined })
+    this.#people.set(user.id, { member, count: 1, away: undefined })
     this.#left.delete(user.id)
     this.#joined.set(user.id, member)
     this.#changed()
   }
 
-  /** One subscription of the user ended; with the last one they are gone, at once or after the grace. */
-  exit(user: User, grace: boolean): void {
+  /**
+   * One subscription of the user ended, with or without a grace in which its session may come back. They are gone
+   * with the last subscription and the last grace: the end of one session says nothing about another's tunnel.
+   */
+  exit({ session, user }: Who, grace: boolean): void {
     const person = this.#people.get(user.id)
     if (!person || person.count === 0) return
     person.count -= 1
-    if (person.count > 0) return
-    if (!grace) {
-      this.#remove(user.id, person)
-      return
+    if (grace) {
+      const end = this.#options.clock.setTimer(() => {
+        this.forget({ session, user })
+      }, this.#options.graceMs)
+      person.away ??= new Map()
+      person.away.set(session, end)
     }
-    person.leaving = this.#options.clock.setTimer(() => {
-      this.#remove(user.id, person)
-    }, this.#options.graceMs)
+    this.#removeIfGone(person)
   }
 
-  /** The user's session ended for good: an absence that is still in its grace ends now. */
-  forget(userId: string): void {
-    const person = this.#people.get(userId)
-    if (person?.count === 0) this.#remove(userId, person)
+  /** The session is over, or its grace is: nobody waits for it any more. */
+  forget({ session, user }: Who): void {
+    const person = this.#people.get(user.id)
+    if (!person) return
+    this.#back(person, session)
+    this.#removeIfGone(person)
   }
 
   close(): void {
     this.#flush?.()
-    for (const person of this.#people.values()) person.leaving?.()
+    for (const { away } of this.#people.values()) for (const cancel of away?.values() ?? []) cancel()
     this.#people.clear()
   }
 
-  #remove(id: string, person: Person): void {
-    person.leaving?.()
+  /** Ends the grace of a session. */
+  #back({ away }: Person, session: string): void {
+    away?.get(session)?.()
+    away?.delete(session)
+  }
+
+  #removeIfGone({ member, count, away }: Person): void {
+    if (count > 0 || (away && away.size > 0)) return
+    const { id } = member
     this.#people.delete(id)
     // Who came and went within one turn is told as gone: a `joined` of this turn may have shown them.
     this.#joined.delete(id)
-    this.#left.set(id, person.member)
+    this.#left.set(id, member)
     this.#changed()
     if (this.#people.size === 0) this.#options.onEmpty()
   }

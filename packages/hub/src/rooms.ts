@@ -2,7 +2,7 @@ import type { Passes } from './broadcast.ts'
 import { byteLength } from './bytes.ts'
 import type { Cancel } from './clock.ts'
 import { HubError } from './errors.ts'
-import type { User } from './identities.ts'
+import type { Identity, User } from './identities.ts'
 import type { ResolvedOptions } from './options.ts'
 import { Outgoing } from './outgoing.ts'
 import { Room } from './room.ts'
@@ -117,9 +117,9 @@ export class Rooms {
           }, wait)
   }
 
-  /** A session ended for good: the user is not kept in the grace of any room. */
-  forget(userId: string): void {
-    for (const room of this.#rooms.values()) room.presence.forget(userId)
+  /** A session ended for good: no room waits for it any more. */
+  forget(identity: Identity): void {
+    for (const room of this.#rooms.values()) room.presence.forget(identity)
   }
 
   close(): void {

@@ -277,18 +277,23 @@ it('lets the word of authenticate stand: an identity provider that is down is no
   expect(await ann.answer('h')).toMatchObject({ code: 'unavailable', message: 'sign-in is down; try again' })
 })
 
-it('keeps the grace of a user whose other session said goodbye', async () => {
-  await using hub = createHub({ authenticate: ({ token = '' }) => ({ id: 'u1', name: token }) })
-  const [one, two, bob] = [new Peer(hub), new Peer(hub), new Peer(hub)]
-  for (const peer of [one, two, bob])
-    peer.send({ type: 'hello', id: 'h', token: 'Ann' }, { type: 'join', id: 'j', room: 'general' })
-  await Promise.all([one, two, bob].map(peer => peer.next('joined')))
-  one.close(1006)
-  await one.end()
-  two.close(1000)
-  await two.end()
+it('keeps the grace of a session whose user said goodbye on another', async () => {
+  await using setup = virtualHub({ authenticate: ({ token = '' }) => ({ id: token, name: token }) })
+  const { hub, clock } = setup
+  const [phone, laptop, bob] = [new Peer(hub), new Peer(hub), new Peer(hub)]
+  for (const [peer, token] of [[phone, 'Ann'] as const, [laptop, 'Ann'] as const, [bob, 'Bob'] as const])
+    peer.send({ type: 'hello', id: 'h', token }, { type: 'join', id: 'j', room: 'general' })
+  await Promise.all([phone, laptop, bob].map(peer => peer.next('joined')))
+  phone.close(1006)
+  await phone.end()
+  laptop.close(1000)
+  await laptop.end()
+  await clock.advance(9_999)
   bob.send({ type: 'join', id: 'again', room: 'general' })
-  expect(await bob.answer('again')).toMatchObject({ count: 1 })
+  expect(await bob.answer('again')).toMatchObject({ count: 2 })
+  await clock.advance(1)
+  const gone = await bob.until(() => bob.of('presence').find(({ left }) => left.length > 0))
+  expect(gone).toMatchObject({ left: [{ id: 'Ann' }], count: 1 })
 })
 
 it.each(['Ann\ufe0f', 'Ann\u034f', 'A\u{e0100}nn', '\u2800', 'Ann\u2800', '\u0301', 'a\nb', '\u200bAnn', ''])(
