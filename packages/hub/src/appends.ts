@@ -1,5 +1,5 @@
 import { HubError } from './errors.ts'
-import type { Appended, Draft, LoggedMessage } from './log.ts'
+import type { Appended, Draft } from './log.ts'
 import type { ResolvedOptions } from './options.ts'
 import type { Landing } from './room.ts'
 import type { Rooms } from './rooms.ts'
@@ -47,7 +47,7 @@ export class Appends {
       }
       if (inTime) tell(appended)
       if (!appended.duplicate) this.#appended += 1
-      settle(appended.duplicate ? undefined : { ...draft, seq: appended.seq, at: appended.at })
+      settle(appended)
     }
     try {
       const answer = this.#options.log.append(room, [draft])
@@ -70,11 +70,11 @@ export class Appends {
   }
 
   /** Keeps the room while the append is under way, so that what lands finds whoever is there by then. */
-  #open(name: string, landing: Landing): (message?: LoggedMessage) => void {
+  #open(name: string, landing: Landing): (appended?: Appended) => void {
     const room = this.#rooms.open(name)
     const settle = room.appending(landing)
-    return message => {
-      settle(message)
+    return appended => {
+      settle(appended)
       this.#rooms.release(room)
     }
   }

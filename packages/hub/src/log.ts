@@ -13,6 +13,8 @@ export interface Draft {
 
 /** Where a draft landed. */
 export interface Appended {
+  /** The incarnation of the room that `seq` counts in: what a read at that moment would have said. */
+  readonly epoch: string
   readonly seq: number
   /** Epoch milliseconds; never decreases with seq. */
   readonly at: number
@@ -56,7 +58,9 @@ export type Awaitable<T> = T | Promise<T>
  * An implementation MUST apply the `append` calls of one room in the order of the calls; MUST dedupe on
  * (room, author, id) over every kept message and at least 10 minutes, where all bots count as one author;
  * and MUST reject an append only when it is sure or unsure that nothing landed, never resolve one that did
- * not. A room's epoch is random, and settled when the room is first read or written.
+ * not. A room's epoch is random, and settled when the room is first read or written. Wherever a seq might be given
+ * a second time, because the room was lost or put back, the epoch MUST be another one by then, and the answer to the
+ * first append MUST say so: a hub finds out by that.
  */
 export interface MessageLog {
   /** Names this log: made with its database; random for a memory log. 1–64 letters, digits, '-'. */

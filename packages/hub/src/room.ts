@@ -104,38 +104,34 @@ export class Room {
    * An append of this node begins. Call the result when it has settled or is given up; once more where it
    * lands after that.
    */
-  appending(landing: Landing): (message?: LoggedMessage) => void {
-    const epoch = this.#epoch
+  appending(landing: Landing): (appended?: Appended) => void {
     this.#appending.add(landing)
-    return message => {
+    return appended => {
       this.#appending.delete(landing)
-      // Begun in another epoch, its seq may be of that one: only the log can tell where it is now.
-      if (message && epoch !== this.#epoch) void this.heal()
-      else if (message) this.#accept(message)
+      if (appended) this.#land(landing.draft, appended)
       this.#advance()
     }
   }
 
-  /** The first read says where delivery starts. */
+  /** The first word of the log says where delivery starts. */
   #learn(epoch: string, seq: number): void {
     this.#epoch = epoch
     this.#seq = seq
     for (const subscription of this.subscriptions) if (subscription.pending) subscription.pendingFrom ??= seq
-    // What landed before may be of an epoch that is over: only the log can tell.
-    const ahead = [...this.#early.keys()].some(each => each > seq)
-    this.#early.clear()
-    if (ahead) void this.heal()
   }
 
-  #accept(message: LoggedMessage): void {
-    // A seq that was delivered already means that the log started anew: only the log can tell how.
-    if (this.#epoch !== undefined && message.seq <= this.#seq) void this.heal()
-    else this.#early.set(message.seq, message)
+  #land(draft: Draft, { epoch, seq, at, duplicate }: Appended): void {
+    if (this.#epoch === undefined) {
+      // The place of a repeat may be far behind the newest.
+      if (!duplicate) this.#learn(epoch, seq)
+    }
+    // The log began anew, or has done so since it answered: only a read tells where it is now.
+    else if (epoch !== this.#epoch) void this.heal()
+    else if (!duplicate && seq > this.#seq) this.#early.set(seq, { ...draft, seq, at })
   }
 
   /** Delivers what is next in order. */
   #advance(): void {
-    if (this.#epoch === undefined) return
     for (;;) {
       const message = this.#early.get(this.#seq + 1)
       if (!message) break
@@ -183,7 +179,7 @@ export class Room {
         if (page.oldest > this.#seq + 1) this.#reset(page.epoch, page.oldest - 1, 'trimmed')
         for (const message of page.messages) {
           if (message.seq !== this.#seq + 1) continue
-          this.#tell(message)
+          this.#tell(page.epoch, message)
           this.#deliver(message)
         }
         if (!this.#stale && (this.#seq >= page.seq || page.messages.length === 0)) break
@@ -196,9 +192,9 @@ export class Room {
   }
 
   /** The log has shown a message before it answered the append: its sender is told first all the same. */
-  #tell({ author, id, seq, at }: LoggedMessage): void {
+  #tell(epoch: string, { author, id, seq, at }: LoggedMessage): void {
     for (const { draft, landed } of this.#appending)
-      if (draft.id === id && draft.author.id === author.id) landed({ seq, at, duplicate: false })
+      if (draft.id === id && draft.author.id === author.id) landed({ epoch, seq, at, duplicate: false })
   }
 
   #reset(epoch: string, seq: number, reason: string): void {

@@ -103,7 +103,7 @@ export function memoryLog(options: MemoryLogOptions): MessageLog {
   const add = (name: string, room: Room, draft: Draft): Appended => {
     const key = keyOf(draft)
     const before = room.seen.get(key)
-    if (before) return { seq: before.seq, at: before.at, duplicate: true }
+    if (before) return { epoch: room.epoch, seq: before.seq, at: before.at, duplicate: true }
     const seq = room.seq + 1
     const at = Math.max(clock.now(), room.lastAt)
     const size = MESSAGE_OVERHEAD + 2 * (draft.text.length + 2 * key.length + draft.author.name.length)
@@ -114,7 +114,7 @@ export function memoryLog(options: MemoryLogOptions): MessageLog {
     grow(room, size)
     if (bytes > maxBytes) evict(name)
     trim(room)
-    return { seq, at, duplicate: false }
+    return { epoch: room.epoch, seq, at, duplicate: false }
   }
 
   const read = (name: string, range: Range): Page => {

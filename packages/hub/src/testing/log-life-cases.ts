@@ -25,6 +25,38 @@ export const positionCases: readonly LogCase[] = [
     },
   },
   {
+    name: 'says with every append in which epoch it landed',
+    async run(probe) {
+      const { log, room } = probe
+      const other = await log.append(`${room}-2`, [draft()])
+      const again = draft()
+      const answers = [...(await probe.append(again, draft())), ...(await probe.append(again))]
+      const positions = await log.positions([room, room, room, `${room}-2`])
+      assert.deepEqual(
+        [...answers, ...other].map(({ epoch }) => epoch),
+        positions.map(({ epoch }) => epoch),
+      )
+    },
+  },
+  {
+    name: 'says with the first append when a room has begun anew',
+    needs: 'renew',
+    async run(probe) {
+      const { log, room } = probe
+      const rooms = [room, `${room}-2`]
+      await log.append(room, [draft()])
+      const before = await log.positions(rooms)
+      await probe.renew()
+      const answers = await Promise.all(rooms.map(async name => probe.log.append(name, [draft()])))
+      const after = await probe.log.positions(rooms)
+      assert.deepEqual(
+        answers.map(([appended]) => appended?.epoch),
+        after.map(({ epoch }) => epoch),
+      )
+      for (const [index, { epoch }] of after.entries()) assert.notEqual(epoch, before[index]?.epoch)
+    },
+  },
+  {
     name: 'tells the positions of many rooms in the order of the question',
     async run({ log, room }) {
       const rooms = numbers(1, 100).map(n => `${room}-${n}`)
@@ -117,7 +149,7 @@ export const lifeCases: readonly LogCase[] = [
       probe.clock.setWallClock(probe.clock.now() - 60_000)
       const [repeat, next] = await probe.append(again, draft())
       assert.deepEqual(repeat, { ...first, duplicate: true })
-      assert.deepEqual(next, { seq: 3, at: first?.at, duplicate: false })
+      assert.deepEqual(next, { epoch: first?.epoch, seq: 3, at: first?.at, duplicate: false })
     },
   },
   {

@@ -17,6 +17,11 @@ export interface LogCapabilities {
   readonly retention?: boolean
   /** Closes a log and opens what it has left, as a restart would. Give it for a log that is `durable`. */
   readonly reopen?: (log: MessageLog, setUp: LogSetUp) => Awaitable<MessageLog>
+  /**
+   * Brings about what lets every room begin anew, with another epoch: a backup that is put back, or memory that
+   * runs out. Returns the log behind it. Give it where something can.
+   */
+  readonly renew?: (log: MessageLog, setUp: LogSetUp) => Awaitable<MessageLog>
 }
 
 /** One promise of `MessageLog`, checked. */
@@ -46,18 +51,18 @@ export class LogProbe {
   readonly clock = new VirtualClock()
   readonly #messagesPerRoom: number | undefined
   readonly #create: (setUp: LogSetUp) => Awaitable<MessageLog>
-  readonly #reopen: LogCapabilities['reopen']
+  readonly #capabilities: LogCapabilities
   /** Random, so that a real database may be shared and used again. */
   readonly room = `room-${secret()}`
   #log: MessageLog | undefined
 
   constructor(
     create: (setUp: LogSetUp) => Awaitable<MessageLog>,
-    { reopen }: LogCapabilities,
+    capabilities: LogCapabilities,
     messagesPerRoom: number | undefined,
   ) {
     this.#create = create
-    this.#reopen = reopen
+    this.#capabilities = capabilities
     this.#messagesPerRoom = messagesPerRoom
   }
 
@@ -71,8 +76,11 @@ export class LogProbe {
   }
 
   async restart(): Promise<void> {
-    assert.ok(this.#reopen, 'the capability `reopen` is given')
-    this.#log = await this.#reopen(this.log, this.#setUp)
+    await this.#replace('reopen')
+  }
+
+  async renew(): Promise<void> {
+    await this.#replace('renew')
   }
 
   async append(...drafts: readonly Draft[]): Promise<readonly Appended[]> {
@@ -98,6 +106,12 @@ export class LogProbe {
   async all(): Promise<readonly LoggedMessage[]> {
     const { messages } = await this.read({ limit: 1_000 })
     return messages
+  }
+
+  async #replace(how: 'reopen' | 'renew'): Promise<void> {
+    const act = this.#capabilities[how]
+    assert.ok(act, `the capability \`${how}\` is given`)
+    this.#log = await act(this.log, this.#setUp)
   }
 
   get #setUp(): LogSetUp {

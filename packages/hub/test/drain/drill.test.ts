@@ -39,7 +39,12 @@ const forgetful = (log: MessageLog, stopping: () => boolean): MessageLog => {
       const [position] = await log.positions([room])
       return drafts.map(() => {
         dropped += 1
-        return { seq: (position?.seq ?? 0) + dropped, at: Date.now(), duplicate: false }
+        return {
+          epoch: position?.epoch ?? '',
+          seq: (position?.seq ?? 0) + dropped,
+          at: Date.now(),
+          duplicate: false,
+        }
       })
     },
   }

@@ -2,6 +2,7 @@ import { describeMessageLog } from '@hubbub/hub/testing'
 import { expect, it } from 'vitest'
 import { type BrokenLog, goodLog } from './support/broken-log.ts'
 import { brokenLogs } from './support/broken-logs.ts'
+import { crowdOut } from './support/crowd-out.ts'
 
 /** Runs the whole suite, and returns what became of each case, as 'group: sentence'. */
 async function run({
@@ -19,7 +20,7 @@ async function run({
       cases.push({ name: `${group}: ${name}`, run })
     },
   }
-  describeMessageLog(runner, 'twin', create, { retention: true, reopen })
+  describeMessageLog(runner, 'twin', create, { retention: true, reopen, renew: crowdOut })
   const passed: string[] = []
   const failed: string[] = []
   for (const { name, run } of cases)

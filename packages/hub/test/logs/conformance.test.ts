@@ -2,16 +2,17 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { memoryLog, secret } from '@hubbub/hub'
-import { sqliteLog, type SqliteLogOptions } from '@hubbub/hub/sqlite'
+import { markRestored, sqliteLog, type SqliteLogOptions } from '@hubbub/hub/sqlite'
 import { describeMessageLog } from '@hubbub/hub/testing'
 import { afterAll, describe, it } from 'vitest'
+import { crowdOut } from './support/crowd-out.ts'
 
 describeMessageLog(
   { describe, it },
   'memory',
   ({ clock, messagesPerRoom }) =>
     memoryLog({ clock, secret, ...(messagesPerRoom !== undefined && { messagesPerRoom }) }),
-  { retention: true },
+  { retention: true, renew: crowdOut },
 )
 
 const folder = mkdtempSync(join(tmpdir(), 'hubbub-log-'))
@@ -41,6 +42,12 @@ for (const synchronous of ['normal', 'full'] as const) {
       reopen: async (log, { clock }) => {
         await log.close()
         return open({ path: paths.get(log) ?? '', clock, synchronous })
+      },
+      renew: async (log, { clock }) => {
+        const path = paths.get(log) ?? ''
+        await log.close()
+        markRestored(path)
+        return open({ path, clock, synchronous })
       },
     },
   )

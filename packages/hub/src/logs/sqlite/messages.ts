@@ -58,11 +58,11 @@ export class Messages {
     const { changes } = this.#insert.run(room.key, seq, at, key, id, bot, author.name, text, replyTo ?? null)
     if (Number(changes) === 0) {
       const first = this.#find.get(room.key, key, id) as { seq: number; at: number }
-      return { ...first, duplicate: true }
+      return { epoch: room.epoch, ...first, duplicate: true }
     }
     room.seq = seq
     room.at = at
-    return { seq, at, duplicate: false }
+    return { epoch: room.epoch, seq, at, duplicate: false }
   }
 
   /** Ascending, from above `after`. */

@@ -47,6 +47,14 @@ export const editDrafts = (edit: (draft: Draft, now: number) => Draft) =>
       ),
   }))
 
+export const answerEpoch = (edit: (room: string, epoch: string) => string) =>
+  wrong(good => ({
+    async append(room, drafts) {
+      const answers = await good.append(room, drafts)
+      return answers.map(appended => Object.assign({}, appended, { epoch: edit(room, appended.epoch) }))
+    },
+  }))
+
 /** Long enough for whoever is behind to overtake. */
 export async function pause(): Promise<void> {
   for (let i = 0; i < 5; i += 1) await Promise.resolve()

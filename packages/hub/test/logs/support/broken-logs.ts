@@ -1,5 +1,6 @@
 import { memoryLog, secret } from '@hubbub/hub'
 import {
+  answerEpoch,
   broken,
   type BrokenLog,
   editDrafts,
@@ -19,7 +20,7 @@ export const brokenLogs: readonly BrokenLog[] = [
     wrong(good => ({
       async append(room, drafts) {
         const answers = await good.append(room, drafts)
-        return answers.map(({ seq, at, duplicate }) => ({ seq: seq * 2, at, duplicate }))
+        return answers.map(appended => Object.assign({}, appended, { seq: appended.seq * 2 }))
       },
     })),
   ),
@@ -45,7 +46,7 @@ export const brokenLogs: readonly BrokenLog[] = [
     wrong((good, { clock }) => ({
       async append(room, drafts) {
         const answers = await good.append(room, drafts)
-        return answers.map(({ seq, duplicate }) => ({ seq, at: clock.now(), duplicate }))
+        return answers.map(appended => Object.assign({}, appended, { at: clock.now() }))
       },
     })),
   ),
@@ -193,6 +194,22 @@ export const brokenLogs: readonly BrokenLog[] = [
         return (await good.positions(rooms)).map(({ seq }) => ({ epoch: 'one', seq }))
       },
     })),
+  ),
+  broken(
+    'answers an append with an epoch of its own',
+    'positions: says with every append in which epoch it landed',
+    answerEpoch(() => secret()),
+  ),
+  broken(
+    'answers appends with the epoch that a room had first',
+    'positions: says with the first append when a room has begun anew',
+    setUp => {
+      const first = new Map<string, string>()
+      return answerEpoch((room, epoch) => {
+        if (!first.has(room)) first.set(room, epoch)
+        return first.get(room) ?? ''
+      })(setUp)
+    },
   ),
   broken(
     'tells positions in its own order',
