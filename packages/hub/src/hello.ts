@@ -3,7 +3,7 @@ import type { Identities, Identity, User } from './identities.ts'
 import type { ResolvedOptions } from './options.ts'
 import { Close } from './protocol/codes.ts'
 import type { ClientMessageOf } from './protocol/messages.ts'
-import { cleanName, MAX_PAGE, MAX_TEXT, nameKey } from './protocol/values.ts'
+import { cleanName, MAX_PAGE, MAX_TEXT, name as nameField, nameKey } from './protocol/values.ts'
 import type { Session } from './session.ts'
 
 const REVOKED = 'the session was revoked'
@@ -31,6 +31,7 @@ export async function greet(
   const known = hello.session === undefined ? undefined : identities.find(hello.session)
   const resumed = known && isSame(known.user, hello, authenticated) ? known : undefined
   const identity = resumed ?? create(hello, identities, authenticated)
+  if (resumed && authenticated) identities.rename(resumed, authenticated)
   session.welcome(identity)
   session.record.note({ what: 'welcomed', user: identity.user.id, resumed: resumed !== undefined })
   identities.attach(identity, session)
@@ -72,7 +73,19 @@ async function authenticate(
     throw new HubError('unauthenticated', 'the credentials were not accepted', { field: 'token', cause })
   }
   if (!user) throw new HubError('unauthenticated', 'the credentials were not accepted', { field: 'token' })
-  return user
+  return checked(user)
+}
+
+/**
+ * Names come from people, by whatever way: one that breaks a line or turns it round must not be shown to others.
+ * What the hook gives besides id and name is nobody's business. Throws a TypeError: the hook has made a mistake.
+ */
+function checked({ id, name }: User): User {
+  if (typeof id !== 'string' || id === '')
+    throw new TypeError('the id that authenticate gives must be a string of at least one character')
+  const problem = nameField.problem(name)
+  if (problem) throw new TypeError(`the name that authenticate gives ${problem.message}`)
+  return { id, name: cleanName(name) }
 }
 
 /** Whether the one who says hello is the one whose session it is. */

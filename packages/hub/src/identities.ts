@@ -29,6 +29,7 @@ export type Meant = (who: Pick<Identity, 'session' | 'user'>) => boolean
 const RECENT = 1_000
 
 interface Entry extends Identity {
+  user: User
   expiry: Cancel | undefined
 }
 
@@ -87,6 +88,12 @@ export class Identities {
     this.#bySession.set(entry.session, entry)
     if (guest) this.#byName.set(nameKey(user.name), entry)
     return entry
+  }
+
+  /** Whose session it is goes by another name by now. Not for guests: theirs is the name that they own. */
+  rename({ session }: Identity, user: User): void {
+    const entry = this.#bySession.get(session)
+    if (entry) entry.user = user
   }
 
   /** A connection takes the session; the one that had it until now ends. */

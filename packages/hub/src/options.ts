@@ -53,7 +53,9 @@ export interface HubOptions {
   /** Where messages are ordered and kept. @default a memory log: history ends with the process */
   readonly log?: MessageLog
   /**
-   * Decides who a client is; undefined or a rejection refuses it. Asked again on every resume.
+   * Decides who a client is; undefined or a rejection refuses it. Asked again on every resume, and the name that
+   * it gives then is the one that is shown. A name that no guest could have (1–32 characters, none of them control,
+   * bidi or zero-width) goes to `onError`, and the client gets `internal`.
    * @default guests: anybody is who they say, as long as the name is free
    */
   readonly authenticate?: (credentials: Credentials) => User | undefined | Promise<User | undefined>

@@ -35,8 +35,11 @@ export const room: Field<string, false> = field(
 /** A user's name as it is shown: NFC, white space as single spaces and none around. */
 export const cleanName = (name: string): string => name.normalize('NFC').trim().replace(/\s+/g, ' ')
 
-/** The form under which names are compared: `Ann` and `ann` are one name. */
-export const nameKey = (name: string): string => cleanName(name).toLowerCase()
+/**
+ * The form under which names are compared: `Ann` and `ann` are one name. Composed once more at the end: a letter
+ * may have an accented form in lower case only, `ǰ` for one, and its parts look the same.
+ */
+export const nameKey = (name: string): string => cleanName(name).toLowerCase().normalize('NFC')
 
 /** A user's name. */
 export const name: Field<string, false> = field(
@@ -44,7 +47,8 @@ export const name: Field<string, false> = field(
   value => {
     if (typeof value !== 'string' || value.length > 1_000) return false
     const clean = cleanName(value)
-    return VISIBLE.test(clean) && codePoints(clean) <= 32 && !UNSAFE_NAME.test(value.trim())
+    // What is trimmed is looked at too: a line break is none of the spaces that people leave at an end.
+    return VISIBLE.test(clean) && codePoints(clean) <= 32 && !UNSAFE_NAME.test(value)
   },
 )
 
