@@ -11,6 +11,12 @@ export interface Passes {
   want(broadcast: Broadcast): void
 }
 
+/** How much one turn may give. */
+export interface Budget {
+  /** So many subscribers more were served; true when the turn is used up. */
+  spent(subscribers: number): boolean
+}
+
 interface Queued {
   readonly frame: Outgoing
   readonly number: number
@@ -61,17 +67,22 @@ export class Broadcast {
     if (this.#queued.length === 1) this.#passes.want(this)
   }
 
+  /** Whether it takes more than a moment. */
+  get large(): boolean {
+    return this.subscriptions.size >= LARGE
+  }
+
   /** Goes on giving out; true when nothing is left to give, false when there is more for a later turn. */
-  pass(isOver: () => boolean): boolean {
-    if (!traced.broadcast.watched) return this.#give(isOver)
+  pass(budget: Budget): boolean {
+    if (!traced.broadcast.watched) return this.#give(budget)
     const frames = this.#batch.length + this.#queued.length
     const context = { room: this.#room, frames, subscribers: this.subscriptions.size }
-    return traced.broadcast.sync(context, () => this.#give(isOver))
+    return traced.broadcast.sync(context, () => this.#give(budget))
   }
 
   /** Gives everything now: before something that must come after it. */
   finish(): void {
-    while (!this.pass(() => false));
+    while (!this.pass({ spent: () => false }));
   }
 
   /** Gives one subscriber the messages that are on their way to all. */
@@ -80,13 +91,13 @@ export class Broadcast {
       if (queued.seq !== undefined && give(subscription, queued)) this.#passes.owe(subscription.session)
   }
 
-  #give(isOver: () => boolean): boolean {
+  #give(budget: Budget): boolean {
     if (!this.#pass) {
       if (this.#queued.length === 0) return true
       this.#batch = this.#queued.splice(0, MOST)
       this.#pass = this.subscriptions.values()
     }
-    const large = this.subscriptions.size >= LARGE
+    const { large } = this
     for (let count = 1; ; count += 1) {
       const { value } = this.#pass.next()
       if (!value) break
@@ -94,7 +105,7 @@ export class Broadcast {
       for (const queued of this.#batch) given = give(value, queued) || given
       if (given && large) value.session.flush()
       else if (given) this.#passes.owe(value.session)
-      if (count % STRIDE === 0 && isOver()) return false
+      if (count % STRIDE === 0 && budget.spent(STRIDE)) return false
     }
     this.#pass = undefined
     this.#batch = []

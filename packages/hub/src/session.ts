@@ -157,8 +157,8 @@ export class Session implements Holder, LineOwner {
   /** Writes what is owed. */
   flush(): void {
     if (!this.#open) return
-    const { length, bytes } = this.#outbox
-    if (length > 0) {
+    if (this.#outbox.length > 0) {
+      const { bytes } = this.#outbox
       if (bytes > this.record.peakBytes) this.record.peakBytes = bytes
       this.#outbox.flush()
     }

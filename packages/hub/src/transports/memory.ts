@@ -17,35 +17,45 @@ export interface MemoryOptions {
   readonly peer?: Peer
 }
 
-const transport: Transport<string> = { name: 'memory', encode: text => text, size: byteLength }
+/** A text with its length in bytes, which every connection of a room would otherwise count anew. */
+interface MemoryFrame {
+  readonly text: string
+  readonly bytes: number
+}
 
-/** Runs tasks in order, one a turn. */
-class Lane {
+const transport: Transport<MemoryFrame> = {
+  name: 'memory',
+  encode: text => ({ text, bytes: byteLength(text) }),
+  size: ({ bytes }) => bytes,
+}
+
+/** How a side ends the connection. */
+interface Goodbye {
+  readonly code: number
+  readonly reason: string
+}
+
+/** Gives what is pushed to `arrive`, in order, one a turn. */
+class Lane<T> {
   readonly #scheduler: Scheduler
-  readonly #tasks: (() => void)[] = []
-  #scheduled = false
+  readonly #arrive: (item: T) => void
+  readonly #items: T[] = []
 
-  constructor(scheduler: Scheduler) {
+  constructor(scheduler: Scheduler, arrive: (item: T) => void) {
     this.#scheduler = scheduler
+    this.#arrive = arrive
   }
 
-  push(task: () => void): void {
-    this.#tasks.push(task)
-    if (this.#scheduled) return
-    this.#scheduled = true
-    this.#scheduler.defer(() => {
-      this.#next()
-    })
+  push(item: T): void {
+    this.#items.push(item)
+    if (this.#items.length === 1) this.#scheduler.defer(this.#next)
   }
 
-  #next(): void {
-    const task = this.#tasks.shift()
-    this.#scheduled = this.#tasks.length > 0
-    if (this.#scheduled)
-      this.#scheduler.defer(() => {
-        this.#next()
-      })
-    task?.()
+  readonly #next = (): void => {
+    const [item] = this.#items
+    this.#items.shift()
+    if (this.#items.length > 0) this.#scheduler.defer(this.#next)
+    if (item !== undefined) this.#arrive(item)
   }
 }
 
@@ -56,12 +66,35 @@ class Lane {
 export function memoryTransport(hub: Accepts, options: MemoryOptions = {}): Connect {
   const { scheduler = systemScheduler, peer = {} } = options
   return () => {
-    const up = new Lane(scheduler)
-    const down = new Lane(scheduler)
     let buffered = 0
     let received = 0
     let closed = false
-    const connection: Connection<string> = {
+    const end = ({ code, reason }: Goodbye): void => {
+      if (closed) return
+      closed = true
+      socket.onclose?.({ code, reason })
+      connection.onClose?.(code, reason)
+    }
+    const up = new Lane<'open' | MemoryFrame | Goodbye>(scheduler, item => {
+      if (item === 'open') {
+        hub.accept(connection)
+        socket.onopen?.()
+      } else if ('code' in item) end(item)
+      else {
+        received += item.bytes
+        if (!closed) connection.onMessage?.(item.text)
+      }
+    })
+    const down = new Lane<MemoryFrame | Goodbye>(scheduler, item => {
+      if ('code' in item) {
+        end(item)
+        return
+      }
+      buffered -= item.bytes
+      if (!closed) socket.onmessage?.({ data: item.text })
+      connection.onDrain?.()
+    })
+    const connection: Connection<MemoryFrame> = {
       transport,
       peer,
       get bufferedBytes() {
@@ -72,51 +105,30 @@ export function memoryTransport(hub: Accepts, options: MemoryOptions = {}): Conn
       },
       write(frames) {
         for (const frame of frames) {
-          const size = byteLength(frame)
-          buffered += size
-          down.push(() => {
-            buffered -= size
-            if (!closed) socket.onmessage?.({ data: frame })
-            connection.onDrain?.()
-          })
+          buffered += frame.bytes
+          down.push(frame)
         }
       },
       close(code, reason) {
-        down.push(() => {
-          end(code, reason)
-        })
+        down.push({ code, reason })
       },
       onMessage: undefined,
       onDrain: undefined,
       onClose: undefined,
     }
-    const end = (code: number, reason: string): void => {
-      if (closed) return
-      closed = true
-      socket.onclose?.({ code, reason })
-      connection.onClose?.(code, reason)
-    }
     const socket: ClientSocket = {
       send(text) {
-        up.push(() => {
-          received += byteLength(text)
-          if (!closed) connection.onMessage?.(text)
-        })
+        up.push(transport.encode(text))
       },
       close(code = 1005, reason = '') {
-        up.push(() => {
-          end(code, reason)
-        })
+        up.push({ code, reason })
       },
       onopen: null,
       onmessage: null,
       onclose: null,
       onerror: null,
     }
-    up.push(() => {
-      hub.accept(connection)
-      socket.onopen?.()
-    })
+    up.push('open')
     return socket
   }
 }

@@ -145,7 +145,7 @@ export const slices: Property = {
         'pass',
         pass =>
           function (this: Broadcast) {
-            return pass.call(this, () => false)
+            return pass.call(this, { spent: () => false })
           },
       ),
   },
