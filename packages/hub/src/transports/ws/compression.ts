@@ -1,4 +1,3 @@
-import type { PerMessageDeflateOptions } from 'ws'
 import type { Transport } from '../../connection.ts'
 import { deflateTransport } from './deflate.ts'
 import { wsTransport } from './frame.ts'
@@ -22,24 +21,24 @@ const DEFAULT_WINDOW_BITS = 15
 /** zlib knows no raw stream of 8: with 9 it looks back at 250 bytes at most, which a window of 8 holds. */
 const MIN_WINDOW_BITS = 9
 
-/** How the WebSockets of one server are compressed. */
-export interface Compression {
-  /** What `ws` is told to agree on. */
-  readonly negotiation: PerMessageDeflateOptions
-  /** How to send to a peer, from the lines of the response to its upgrade. */
-  transportFor(lines: readonly string[]): Transport<Buffer>
-}
-
 /**
  * `ws` reads what clients compress, ten at a time, each bounded by `maxPayload` as it inflates. It compresses
  * nothing itself, because nothing is sent through it.
  */
-const negotiation: PerMessageDeflateOptions = {
+const negotiation = {
   // Frames are shared: a peer whose window went on from message to message would read something else.
   serverNoContextTakeover: true,
   // Neither side keeps a window that would fill up; `ws` as a client leaves short messages alone then, too.
   clientNoContextTakeover: true,
   zlibInflateOptions: { chunkSize: INFLATE_CHUNK },
+}
+
+/** How the WebSockets of one server are compressed. */
+export interface Compression {
+  /** What `ws` is told to agree on. */
+  readonly negotiation: typeof negotiation
+  /** How to send to a peer, from the lines of the response to its upgrade. */
+  transportFor(lines: readonly string[]): Transport<Buffer>
 }
 
 /** Undefined where nothing is to be compressed. Throws a RangeError or TypeError that names the option. */
