@@ -23,7 +23,7 @@ export interface PresenceOptions {
 type Who = Pick<Identity, 'session' | 'user'>
 
 interface Person {
-  readonly member: Member
+  member: Member
   /** Subscriptions of this user to this room. */
   count: number
   /** The end of the grace of each session whose connection broke; made when one does. */
@@ -62,14 +62,14 @@ export class Presence {
   }
 
   enter({ session, user }: Who): void {
+    const member: Member = { id: user.id, name: user.name, kind: 'user' }
     const person = this.#people.get(user.id)
     if (person) {
       person.count += 1
       this.#back(person, session)
-      return
-    }
-    const member: Member = { id: user.id, name: user.name, kind: 'user' }
-    this.#people.set(user.id, { member, count: 1, away: undefined })
+      if (person.member.name === user.name) return
+      person.member = member
+    } else this.#people.set(user.id, { member, count: 1, away: undefined })
     this.#left.delete(user.id)
     this.#joined.set(user.id, member)
     this.#changed()

@@ -90,3 +90,22 @@ it('shows somebody who comes back under the name that authenticate gives by then
   second.send({ type: 'publish', id: 'm', room: 'general', text: 'hello' })
   expect(await second.next('message')).toMatchObject({ author: { id: 'u1', name: 'Bea' } })
 })
+
+// Who was still shown from before, because of a grace or of another connection, stayed there under the old name.
+it('tells those who are in a room of the new name of somebody in it', async () => {
+  const names = new Map([['bob', 'Bob']])
+  await using hub = createHub({
+    authenticate: ({ token = '' }) => ({ id: token, name: names.get(token) ?? 'Ann' }),
+  })
+  const [ann, before, after] = [new Peer(hub), new Peer(hub), new Peer(hub)]
+  const enter = async (peer: Peer, token: string) => {
+    peer.send({ type: 'hello', id: 'h', token }, { type: 'join', id: 'j', room: 'general' })
+    await peer.next('joined')
+  }
+  await enter(ann, 'ann')
+  await enter(before, 'bob')
+  names.set('bob', 'Robert')
+  await enter(after, 'bob')
+  const told = await ann.until(() => ann.of('presence').find(({ joined }) => joined[0]?.name === 'Robert'))
+  expect(told).toMatchObject({ joined: [{ id: 'bob', name: 'Robert' }], left: [], count: 2 })
+})
