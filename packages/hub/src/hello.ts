@@ -28,6 +28,8 @@ export async function greet(
     session.end(Close.revoked, REVOKED)
     return
   }
+  if (identities.hasForgotten(revocations))
+    throw new HubError('unavailable', 'too many were revoked meanwhile; try again')
   const known = hello.session === undefined ? undefined : identities.find(hello.session)
   const resumed = known && isSame(known.user, hello, authenticated) ? known : undefined
   const identity = resumed ?? create(hello, identities, authenticated)

@@ -25,7 +25,7 @@ export interface Identity {
 /** Whether somebody is meant. */
 export type Meant = (who: Pick<Identity, 'session' | 'user'>) => boolean
 
-/** More revocations than happen while one hello is decided. */
+/** Revocations that are kept for the hellos that are being decided. */
 const RECENT = 1_000
 
 interface Entry extends Identity {
@@ -150,6 +150,11 @@ export class Identities {
   /** Whether somebody was meant by a revocation that came after the given number of them. */
   revokedSince(number: number, who: Pick<Identity, 'session' | 'user'>): boolean {
     return this.#recent.some(each => each.number > number && each.meant(who))
+  }
+
+  /** Whether there were so many since then that it is not known of all of them who was meant. */
+  hasForgotten(number: number): boolean {
+    return this.#revocations - number > RECENT
   }
 
   isRevoked(session: string): boolean {

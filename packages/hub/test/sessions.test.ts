@@ -268,6 +268,26 @@ it('lets nothing through that a middleware still has in hand when its author is 
   expect(errors).toEqual([])
 })
 
+// Only the newest 1,000 revocations are known to a hello that waits: more of them pushed out the one that was meant.
+it('lets nobody in of whom it is not known any more whether they were revoked', async () => {
+  const gate = Promise.withResolvers<void>()
+  const asked = Promise.withResolvers<void>()
+  await using hub = createHub({
+    authenticate: async () => {
+      asked.resolve()
+      await gate.promise
+      return { id: 'u1', name: 'Ann' }
+    },
+  })
+  const ann = new Peer(hub)
+  ann.send({ type: 'hello', id: 'h', token: 't' })
+  await asked.promise
+  await hub.revoke({ user: 'u1' })
+  for (let n = 0; n < 1_000; n += 1) await hub.revoke({ session: `${n}` })
+  gate.resolve()
+  expect(await ann.answer('h')).toMatchObject({ type: 'error', code: 'unavailable' })
+})
+
 it('lets the word of authenticate stand: an identity provider that is down is no wrong token', async () => {
   await using hub = createHub({
     authenticate: () => Promise.reject(new HubError('unavailable', 'sign-in is down; try again')),
