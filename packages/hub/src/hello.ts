@@ -32,6 +32,11 @@ export async function greet(
     throw new HubError('unavailable', 'too many were revoked meanwhile; try again')
   const known = hello.session === undefined ? undefined : identities.find(hello.session)
   const resumed = known && isSame(known.user, hello, authenticated) ? known : undefined
+  if (resumed?.holder && resumed.holder.number > session.number) {
+    // It was asked about for so long that the client has come back meanwhile: the newest has the session.
+    session.replace()
+    return
+  }
   const identity = resumed ?? create(hello, identities, authenticated)
   if (resumed && authenticated) identities.rename(resumed, authenticated)
   session.welcome(identity)

@@ -28,6 +28,8 @@ export class Hub implements Host {
   readonly #records = new FlightRecords()
   readonly #dispatch: Dispatch
   readonly #closers = new Set<Closer>()
+  /** Connections so far. */
+  #accepted = 0
   #closing: Promise<void> | undefined
 
   /** @internal Use `createHub`. */
@@ -88,8 +90,8 @@ export class Hub implements Host {
       connection.close(Close.restart, 'the server is stopping')
       return
     }
-    const session = new Session(connection, this.#dispatch, this.clock)
-    this.#sessions.add(session)
+    this.#accepted += 1
+    this.#sessions.add(new Session(this.#accepted, connection, this.#dispatch, this.clock))
   }
 
   /** Appends a bot's message to a room and shows it: the same id again lands on the first place. */

@@ -9,6 +9,8 @@ export interface User {
 
 /** A connection that has a session until another takes it. */
 export interface Holder {
+  /** Counts connections in the order in which they came. */
+  readonly number: number
   /** Ends the connection, because its session was opened on another. */
   replace(): void
 }
@@ -70,12 +72,6 @@ export class Identities {
   isFree(name: string): boolean {
     const key = nameKey(name)
     return !this.#reserved.has(key) && !this.#byName.has(key)
-  }
-
-  /** Whether the user has a session, connected or not. */
-  has(userId: string): boolean {
-    for (const { user } of this.#bySession.values()) if (user.id === userId) return true
-    return false
   }
 
   find(session: string): Identity | undefined {

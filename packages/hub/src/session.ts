@@ -33,6 +33,7 @@ export interface SessionOwner {
  * and nothing is handled.
  */
 export class Session implements Holder, LineOwner {
+  readonly number: number
   readonly connection: Connection
   readonly subscriptions = new Subscriptions()
   /** What happened to it, for `explain`. */
@@ -53,8 +54,10 @@ export class Session implements Holder, LineOwner {
   /** Lets the request go on that waits for the peer to read. */
   #relieve: (() => void) | undefined
 
-  constructor(connection: Connection, owner: SessionOwner, clock: Clock) {
+  /** @param number Counts connections in the order in which they came. */
+  constructor(number: number, connection: Connection, owner: SessionOwner, clock: Clock) {
     const { limits } = owner
+    this.number = number
     this.connection = connection
     this.record = new FlightRecord(clock)
     this.record.note({

@@ -36,6 +36,33 @@ it('lets the newest connection have the session; the older one gets 4409', async
   expect(hub.stats()).toMatchObject({ sessions: 1, identities: 1 })
 })
 
+// Who was decided about last had the session: a half-open connection whose `authenticate` took longer took it from
+// the one with which the client had come back meanwhile, and the client gave up at its 4409.
+it('lets the newest connection have the session when an older one is decided about later', async () => {
+  const gates = new Map<string, PromiseWithResolvers<void>>()
+  await using hub = createHub({
+    authenticate: async ({ token = '' }) => {
+      await gates.get(token)?.promise
+      return { id: 'u1', name: 'Ann' }
+    },
+  })
+  const first = new Peer(hub)
+  first.send({ type: 'hello', id: 'h', token: 'at once' })
+  const { session } = await first.next('welcome')
+  first.close(1006)
+  await first.end()
+  gates.set('slow', Promise.withResolvers())
+  const [old, young] = [new Peer(hub), new Peer(hub)]
+  old.send({ type: 'hello', id: 'h', token: 'slow', session })
+  young.send({ type: 'hello', id: 'h', token: 'at once', session })
+  expect(await young.next('welcome')).toMatchObject({ resumed: true })
+  gates.get('slow')?.resolve()
+  await expect(old.end()).resolves.toMatchObject({ code: 4409 })
+  expect(old.frames).toEqual([])
+  young.send({ type: 'ping', id: 'p' })
+  await young.next('pong')
+})
+
 it('keeps a guest name for its session until the grace has passed', async () => {
   await using setup = virtualHub()
   const { hub, clock } = setup
