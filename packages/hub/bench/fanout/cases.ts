@@ -1,4 +1,5 @@
 import { measureBigRoom } from './big-room.ts'
+import { measureDeepLog } from './deep-log.ts'
 import type { System } from './dialects.ts'
 import { measure, type Measured } from './measure.ts'
 
@@ -37,6 +38,8 @@ export const bars: readonly Bar[] = [
   { case: 'stalled-500', metric: 'rss_growth_mb', most: 64 },
   { case: 'stalled-500', metric: 'p99_over_allowed', most: 1 },
   { case: 'big-room', metric: 'p99_over_allowed', most: 1 },
+  { case: 'deep-log', metric: 'join_over_shallow', most: 1.3 },
+  { case: 'deep-log', metric: 'resume_over_shallow', most: 1.3 },
   { case: 'deflate-1000', metric: 'cpu_us_per_delivery', peer: 'ws', most: 0.2 },
   { case: 'deflate-1000', metric: 'saved_bytes_per_delivery', peer: 'ws', least: 0.9, most: 1.1 },
 ]
@@ -153,7 +156,19 @@ export const cases: Readonly<Record<string, Case>> = {
       return { ...perDelivery(measured), saved_bytes_per_delivery: measured.savedPerDelivery }
     },
   },
+  'deep-log': {
+    systems: ['hub'],
+    clients: 0,
+    run: async (_system, { flags }) => {
+      const { join, joinShallow, resume, resumeShallow } = await measureDeepLog(flags)
+      return {
+        ms_per_join: join,
+        ms_per_join_100: joinShallow,
+        join_over_shallow: join / joinShallow,
+        ms_per_resume: resume,
+        ms_per_resume_100: resumeShallow,
+        resume_over_shallow: resume / resumeShallow,
+      }
+    },
+  },
 }
-
-/** What was asked of this bench and cannot be measured yet. */
-export const missing: Readonly<Record<string, string>> = {}
