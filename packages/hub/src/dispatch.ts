@@ -73,8 +73,8 @@ export class Dispatch implements SessionOwner {
 
   refuse(session: Session, text: string, inARow: number): void {
     const parsed = parseClientMessage(text)
-    const id = parsed.ok && 'id' in parsed.message ? parsed.message.id : undefined
-    session.send(errorFrame(lineFull(this.limits.inboundFrames), id))
+    const message = parsed.ok ? parsed.message : undefined
+    if (message?.type !== 'typing') session.send(errorFrame(lineFull(this.limits.inboundFrames), message?.id))
     if (inARow >= MAX_REFUSED) session.end(Close.flood, 'too many frames at once')
   }
 
@@ -139,8 +139,10 @@ export class Dispatch implements SessionOwner {
 
   #answer(session: Session, request: ClientMessage, error: unknown): void {
     if (!isRefusal(error)) this.#parts.options.onError?.(error)
-    const frame = errorFrame(error, 'id' in request ? request.id : undefined)
+    // `typing` has no id, and a field of that name means nothing.
+    const frame = errorFrame(error, request.type === 'typing' ? undefined : request.id)
     session.record.note({ what: 'refused', request: request.type, code: frame.code, field: frame.field })
-    session.send(frame)
+    // Nobody could tell what was refused, and it is of no use later.
+    if (request.type !== 'typing') session.send(frame)
   }
 }

@@ -1,4 +1,4 @@
-import { createHub } from '@hubbub/hub'
+import { createHub, HubError } from '@hubbub/hub'
 import { describe, expect, it } from 'vitest'
 import { Peer } from './support/peer.ts'
 
@@ -115,6 +115,28 @@ it('tells the others that somebody is writing, at most every 3 s', async () => {
   await bob.send({ type: 'ping', id: 'p' }).next('pong')
   expect(bob.of('typing')).toHaveLength(1)
   expect(ann.of('typing')).toEqual([])
+})
+
+// It was answered before `welcome` and where a middleware refused it, and with any field `id` that it came with, be
+// that an object: but it has no id, so its answer is the answer to something else for whoever matches by id.
+it('answers typing with nothing, and does not take its unknown fields for an id', async () => {
+  await using hub = createHub()
+  hub.use(({ request }, next) => {
+    if (request.type === 'typing') throw new HubError('rate-limited', 'too fast')
+    return next()
+  })
+  const peer = new Peer(hub)
+  peer.send({ type: 'typing', room: 'general', id: 'h' })
+  await peer.enter('Ann')
+  peer.send(
+    { type: 'typing', room: 'general', id: { any: 'thing' } },
+    { type: 'typing', room: 'a b', id: 'x' },
+    { type: 'ping', id: 'p' },
+  )
+  await peer.next('pong')
+  expect(peer.of('error')).toEqual([
+    { type: 'error', code: 'bad-request', field: 'room', message: expect.any(String) },
+  ])
 })
 
 it('lets a bot post, keeps its name from guests, and shows the same reply once', async () => {

@@ -49,5 +49,7 @@ export function parseClientMessage(text: string): Parsed {
   const problem = firstProblem(spec.fields, value)
   if (!problem) return { ok: true, message: value as ClientMessage }
   const field = problem.path ?? 'type'
-  return refuse(false, { ...answers, code: problem.code, field, message: `${field} ${problem.message}` })
+  const refusal = { code: problem.code, field, message: `${field} ${problem.message}` }
+  // What a type has no `id` for is not answered by one: the field means nothing there.
+  return refuse(false, 'id' in spec.fields ? { ...answers, ...refusal } : refusal)
 }
