@@ -1,22 +1,42 @@
 import type { Clock } from './clock.ts'
 import { HubError } from './errors.ts'
+import type { Awaitable } from './log.ts'
 
-/**
- * Waits for `work` at most `ms`; then rejects with `unavailable`, and what `work` does later is not seen here.
- * A value that is there already costs no timer.
- */
-export async function within<T>(clock: Clock, ms: number, work: T | Promise<T>, what: string): Promise<T> {
-  if (!(work instanceof Promise)) return work
-  const late = Promise.withResolvers<never>()
-  const cancel = clock.setTimer(() => {
-    late.reject(new HubError('unavailable', `${what} did not answer in time; try again`))
-  }, ms)
-  try {
-    return await Promise.race([work, late.promise])
-  } catch (cause) {
-    if (cause instanceof HubError) throw cause
-    throw new HubError('unavailable', `${what} is not available; try again`, { cause })
-  } finally {
-    cancel()
+const LOG = 'the message log'
+
+/** How long the hub waits for its log. */
+export class Deadline {
+  readonly #clock: Clock
+  readonly #ms: number
+
+  constructor(clock: Clock, ms: number) {
+    this.#clock = clock
+    this.#ms = ms
+  }
+
+  /**
+   * Waits for what `ask` asks of the log; then rejects with `unavailable`, and what is answered later is not seen
+   * here. An answer that is there already costs no timer.
+   */
+  async within<T>(ask: () => Awaitable<T>): Promise<T> {
+    try {
+      const work = ask()
+      return work instanceof Promise ? await this.#wait(work) : work
+    } catch (cause) {
+      if (cause instanceof HubError) throw cause
+      throw new HubError('unavailable', `${LOG} is not available; try again`, { cause })
+    }
+  }
+
+  async #wait<T>(work: Promise<T>): Promise<T> {
+    const { promise: late, reject: refuse } = Promise.withResolvers<never>()
+    const cancel = this.#clock.setTimer(() => {
+      refuse(new HubError('unavailable', `${LOG} did not answer in time; try again`))
+    }, this.#ms)
+    try {
+      return await Promise.race([work, late])
+    } finally {
+      cancel()
+    }
   }
 }

@@ -1,4 +1,3 @@
-import { within } from './deadline.ts'
 import { HubError } from './errors.ts'
 import type { ResolvedOptions } from './options.ts'
 import type { ClientMessageOf } from './protocol/messages.ts'
@@ -11,7 +10,6 @@ import type { Session } from './session.ts'
 const DEFAULT_LAST = 50
 /** Reads of one join, before the log is called unavailable. */
 const READS = 5
-const LOG = 'the message log'
 
 /**
  * Subscribes a session to a room and answers `joined`. Live messages wait while history is read, and are
@@ -26,7 +24,7 @@ export async function join(
 ): Promise<void> {
   const { identity } = session
   if (!identity) throw new HubError('unauthenticated', 'say hello first')
-  const { limits, clock } = options
+  const { limits } = options
   const { id, room: name, after, last = DEFAULT_LAST } = request
   const before = session.subscriptions.get(name)
   if (!before) {
@@ -41,7 +39,7 @@ export async function join(
   const { room } = subscription
   room.hold(subscription)
   try {
-    const recovery = await within(clock, limits.logMs, read(subscription, after, last, options), LOG)
+    const recovery = await rooms.deadline.within(() => read(subscription, after, last, options))
     if (!session.open) return
     if (!subscription.present) room.presence.enter(identity)
     subscription.present = true
@@ -78,7 +76,7 @@ async function read(
     // The log may have begun anew: then the room has to, before anybody can join it.
     await room.heal()
   }
-  throw new HubError('unavailable', `${LOG} is behind; try again`)
+  throw new HubError('unavailable', 'the message log is behind; try again')
 }
 
 function subscribe(session: Session, name: string, rooms: Rooms): Subscription {

@@ -1,4 +1,3 @@
-import { within } from './deadline.ts'
 import { HubError } from './errors.ts'
 import type { Draft } from './log.ts'
 import type { Request } from './middleware.ts'
@@ -98,10 +97,10 @@ export class Requests {
 
   async #history(session: Session, request: ClientMessageOf<'history'>, entered: () => void): Promise<void> {
     this.requireJoined(session, request.room)
-    const { log, clock, limits } = this.#options
+    const { log, limits } = this.#options
     const { id, room, before, limit = DEFAULT_PAGE } = request
     const range = { limit: Math.min(limit, MAX_PAGE), ...(before === undefined ? {} : { before }) }
-    const work = within(clock, limits.logMs, log.read(room, range), 'the message log')
+    const work = this.#rooms.deadline.within(() => log.read(room, range))
     entered()
     const page = await work
     const messages = fitPage(room, page.messages, Math.min(limits.pageBytes, limits.outboxBytes / 2))

@@ -1,4 +1,4 @@
-import { within } from './deadline.ts'
+import { Deadline } from './deadline.ts'
 import type { Meant } from './identities.ts'
 import type { ResolvedOptions } from './options.ts'
 
@@ -27,5 +27,5 @@ export async function record(target: RevocationTarget, options: ResolvedOptions)
     author: { id: 'hub', name: 'hub', kind: 'bot' as const },
     text: JSON.stringify({ revoke: target }),
   }
-  await within(clock, limits.logMs, log.append(CONTROL_ROOM, [draft]), 'the message log')
+  await new Deadline(clock, limits.logMs).within(() => log.append(CONTROL_ROOM, [draft]))
 }

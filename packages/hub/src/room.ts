@@ -1,5 +1,5 @@
 import { Broadcast, type Passes } from './broadcast.ts'
-import type { Appended, Draft, LoggedMessage, MessageLog, Page, Position } from './log.ts'
+import type { Appended, Draft, LoggedMessage, Page, Position, Range } from './log.ts'
 import type { Overflow } from './outbox.ts'
 import { Outgoing } from './outgoing.ts'
 import { Presence, type PresenceOptions } from './presence.ts'
@@ -12,6 +12,9 @@ export interface Landing {
   readonly draft: Draft
   readonly landed: (appended: Appended) => void
 }
+
+/** Asks the log for a page of the room. Rejects where that takes too long. */
+export type Read = (range: Range) => Promise<Page>
 
 /** A message as the protocol shows it. */
 export function toChatMessage(room: string, message: LoggedMessage): ChatMessage {
@@ -33,7 +36,7 @@ export class Room {
   /** What happens to a subscriber who cannot keep up. */
   readonly overflow: Overflow
   readonly #out: Broadcast
-  readonly #log: MessageLog
+  readonly #read: Read
   #epoch: string | undefined
   #seq = 0
   /** Ahead of the log's order: appended here, but a lower seq has not been delivered yet. */
@@ -44,10 +47,10 @@ export class Room {
   /** Somebody has asked since the newest read began. */
   #stale = false
 
-  constructor(name: string, log: MessageLog, passes: Passes, overflow: Overflow, presence: PresenceOptions) {
+  constructor(name: string, read: Read, passes: Passes, overflow: Overflow, presence: PresenceOptions) {
     this.name = name
     this.overflow = overflow
-    this.#log = log
+    this.#read = read
     this.#out = new Broadcast(name, passes)
     this.presence = new Presence(name, presence)
   }
@@ -171,7 +174,7 @@ export class Room {
     try {
       for (;;) {
         this.#stale = false
-        const page: Page = await this.#log.read(this.name, { after: this.#seq, limit: HEAL_PAGE })
+        const page = await this.#read({ after: this.#seq, limit: HEAL_PAGE })
         if (page.epoch !== this.#epoch) {
           this.#reset(page.epoch, page.oldest - 1, 'epoch')
           continue

@@ -1,14 +1,17 @@
 import type { Passes } from './broadcast.ts'
 import { byteLength } from './bytes.ts'
 import type { Cancel } from './clock.ts'
+import { Deadline } from './deadline.ts'
 import { HubError } from './errors.ts'
 import type { Identity, User } from './identities.ts'
 import type { ResolvedOptions } from './options.ts'
 import { Outgoing } from './outgoing.ts'
-import { Room } from './room.ts'
+import { type Read, Room } from './room.ts'
 
 /** How often the rooms are compared with the log: a message that nobody told of is found by then. */
 const COMPARE_MS = 5_000
+/** Rooms that are read at a time: one whose read hangs must not keep the others waiting. */
+const COMPARED_AT_ONCE = 16
 
 /** A room in the answer to `rooms`. */
 export interface RoomInfo {
@@ -18,6 +21,8 @@ export interface RoomInfo {
 
 /** The rooms that somebody is in, or was in until a moment ago. */
 export class Rooms {
+  /** Bounds what is asked of the log. */
+  readonly deadline: Deadline
   readonly #options: ResolvedOptions
   readonly #passes: Passes
   readonly #rooms = new Map<string, Room>()
@@ -25,6 +30,8 @@ export class Rooms {
   #closed = false
 
   constructor(options: ResolvedOptions, passes: Passes) {
+    const { clock, limits } = options
+    this.deadline = new Deadline(clock, limits.logMs)
     this.#options = options
     this.#passes = passes
   }
@@ -42,7 +49,8 @@ export class Rooms {
     const found = this.#rooms.get(name)
     if (found) return found
     const { clock, scheduler, limits, log, overflow } = this.#options
-    const room: Room = new Room(name, log, this.#passes, overflow(name), {
+    const read: Read = range => this.deadline.within(() => log.read(name, range))
+    const room: Room = new Room(name, read, this.#passes, overflow(name), {
       clock,
       scheduler,
       graceMs: limits.presenceGraceMs,
@@ -97,9 +105,14 @@ export class Rooms {
   /** Compares every room that somebody is in with the log, and reads what is missing. */
   async #compare(): Promise<void> {
     const rooms = [...this.#rooms.values()]
+    const { log } = this.#options
     try {
-      const positions = await this.#options.log.positions(rooms.map(({ name }) => name))
-      for (const [index, position] of positions.entries()) await rooms[index]?.compare(position)
+      const positions = await this.deadline.within(() => log.positions(rooms.map(({ name }) => name)))
+      const left = positions.entries()
+      const compare = async (): Promise<void> => {
+        for (const [index, position] of left) await rooms[index]?.compare(position)
+      }
+      await Promise.all(Array.from({ length: COMPARED_AT_ONCE }, compare))
     } catch {
       // The log does not answer now; it is asked again in a moment.
     }
