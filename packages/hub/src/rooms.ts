@@ -138,6 +138,7 @@ export class Rooms {
   close(): void {
     this.#closed = true
     this.#timer?.()
+    this.deadline.close()
     for (const room of this.#rooms.values()) room.presence.close()
     this.#rooms.clear()
   }

@@ -71,3 +71,35 @@ it('compares a room although the reads of others hang', async () => {
   await clock.advance(COMPARED_MS)
   expect(await ann.next('message')).toMatchObject({ id: 'in-z' })
 })
+
+// The deadline of a read that hung outlived the hub by up to 5 s, and kept a process alive for as long.
+it.each([
+  { type: 'history', id: 'q', room: 'general' },
+  { type: 'join', id: 'q', room: 'general' },
+  { type: 'join', id: 'q', room: 'another' },
+])('leaves no timer when it closes while the log is silent about a $type', async request => {
+  let hanging = false
+  const asked = Promise.withResolvers<void>()
+  const { inner: _, ...options } = silentLog(() => {
+    if (hanging) asked.resolve()
+    return hanging
+  })
+  const { clock } = options
+  const { hub } = virtualHub(options)
+  const ann = new Peer(hub)
+  await ann.enter('Ann')
+  hanging = true
+  ann.send(request)
+  await asked.promise
+  await hub.close({ windowMs: 0 })
+  expect(clock.pending).toBe(0)
+})
+
+it('leaves no timer when it closes while it compares the rooms', async () => {
+  const { inner: _, ...options } = silentLog(method => method === 'positions')
+  const { hub } = virtualHub(options)
+  await new Peer(hub).enter('Ann')
+  await options.clock.advance(6_000)
+  await hub.close({ windowMs: 0 })
+  expect(options.clock.pending).toBe(0)
+})
