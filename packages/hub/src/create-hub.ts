@@ -1,4 +1,5 @@
 import { secret as randomSecret, systemClock, systemRandom, systemScheduler } from './clock.ts'
+import { guarded } from './errors.ts'
 import { Hub } from './hub.ts'
 import { isRoomName } from './protocol/values.ts'
 import { DEFAULT_RESERVED, type HubOptions, resolveLimits } from './options.ts'
@@ -31,7 +32,7 @@ export function createHub(options: HubOptions = {}): Hub {
     reservedNames: options.reservedNames ?? DEFAULT_RESERVED,
     overflow: typeof overflow === 'function' ? overflow : () => overflow,
     limits: resolveLimits(options.limits),
-    onError: options.onError,
+    onError: options.onError && guarded(options.onError),
     clock,
     scheduler,
     random,

@@ -114,7 +114,8 @@ export class Dispatch implements SessionOwner {
       return undefined
     }
     const refuse = (error: unknown): void => {
-      this.#answer(session, request, error)
+      if (context.answer()) this.#answer(session, request, error)
+      else this.#report(error)
     }
     const context = new RequestContext(session, identity, this.#host, request, refuse)
     const done = this.#through(session, context).catch(refuse)
@@ -137,8 +138,13 @@ export class Dispatch implements SessionOwner {
     )
   }
 
-  #answer(session: Session, request: ClientMessage, error: unknown): void {
+  /** Refusals are the client's; anything else is told to the operator. */
+  #report(error: unknown): void {
     if (!isRefusal(error)) this.#parts.options.onError?.(error)
+  }
+
+  #answer(session: Session, request: ClientMessage, error: unknown): void {
+    this.#report(error)
     // `typing` has no id, and a field of that name means nothing.
     const frame = errorFrame(error, request.type === 'typing' ? undefined : request.id)
     session.record.note({ what: 'refused', request: request.type, code: frame.code, field: frame.field })

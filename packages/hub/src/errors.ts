@@ -45,3 +45,17 @@ export function errorFrame(error: unknown, id: string | undefined): ServerMessag
     ...(retryAfterMs !== undefined && { retryAfterMs: Math.ceil(retryAfterMs) }),
   }
 }
+
+const ignore = (): void => {}
+
+/** Somebody who is told of errors. What goes wrong there is dropped: there is nobody left to tell. */
+export function guarded(onError: (error: unknown) => unknown): (error: unknown) => void {
+  return thrown => {
+    try {
+      const told = onError(thrown)
+      if (told instanceof Promise) told.catch(ignore)
+    } catch {
+      // A logger that fails must not take a session with it.
+    }
+  }
+}

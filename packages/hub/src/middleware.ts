@@ -28,7 +28,10 @@ export interface Context<R extends Request = Request> {
   detach(work: Promise<void>): void
 }
 
-/** Goes on to the next middleware, and at the end to the hub. May be called once. */
+/**
+ * Goes on to the next middleware, and at the end to the hub. May be called once. Rejects where the request is refused
+ * further on: that is the answer, unless the middleware throws another or gives one itself.
+ */
 export type Next = () => Promise<void>
 
 /**
@@ -58,9 +61,11 @@ export interface Host {
   reserveName(name: string): void
 }
 
+const ignore = (): void => {}
+
 /**
  * Runs `chain` from the first to the last, then `end`; calling `next` twice rejects. A request whose `isOver` is
- * true by then goes no further.
+ * true by then goes no further. Settles when all that was let go on has, whether or not a middleware waited for it.
  */
 export function compose<C extends Context>(
   chain: readonly Middleware[],
@@ -74,7 +79,25 @@ export function compose<C extends Context>(
       reached = index
       if (isOver(context)) return
       const current = chain[index]
-      await (current ? current(context, () => step(index + 1)) : end(context))
+      if (!current) {
+        await end(context)
+        return
+      }
+      const following: Promise<void>[] = []
+      const next = (): Promise<void> => {
+        const work = step(index + 1)
+        // A middleware that does not wait must not end the process when this fails.
+        work.catch(ignore)
+        following.push(work)
+        return work
+      }
+      try {
+        await current(context, next)
+      } catch (error) {
+        await Promise.allSettled(following)
+        throw error
+      }
+      for (const work of following) await work
     }
     return step(0)
   }

@@ -66,7 +66,10 @@ export interface HubOptions {
   /** What happens to a subscriber who cannot keep up with a room; may differ by room. @default 'disconnect' */
   readonly overflow?: Overflow | ((room: string) => Overflow)
   readonly limits?: Partial<HubLimits>
-  /** Told of errors that are nobody's fault but the code's: a middleware that threw, a closer that failed. */
+  /**
+   * Told of errors that are nobody's fault but the code's: a middleware that threw, a closer that failed. What it
+   * throws itself goes nowhere.
+   */
   readonly onError?: (error: unknown) => void
   /** Aborting closes the hub. */
   readonly signal?: AbortSignal

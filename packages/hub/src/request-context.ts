@@ -12,6 +12,7 @@ export class RequestContext implements Context {
   readonly entered: Promise<void>
   #request: Request
   #taken = false
+  #answered = false
   readonly #session: Session
   readonly #enter: () => void
   readonly #refuse: (error: unknown) => void
@@ -47,6 +48,13 @@ export class RequestContext implements Context {
     return this.#taken
   }
 
+  /** Takes the one answer that a request has; false where it was given already. */
+  answer(): boolean {
+    const first = !this.#answered
+    this.#answered = true
+    return first
+  }
+
   /** Whether the session has ended. */
   get over(): boolean {
     return !this.#session.open
@@ -58,7 +66,7 @@ export class RequestContext implements Context {
 
   acceptCommand(): void {
     this.#taken = true
-    if (this.#request.type !== 'publish') return
+    if (this.#request.type !== 'publish' || !this.answer()) return
     const { id, room } = this.#request
     this.#session.send({ type: 'ack', id, room, command: true })
   }
@@ -70,8 +78,9 @@ export class RequestContext implements Context {
   }
 
   /** The end of the chain: the hub carries the request out. */
-  carryOut(requests: Requests): Promise<void> {
+  async carryOut(requests: Requests): Promise<void> {
     this.#taken = true
-    return requests.run(this.#session, this.#request, this.#enter)
+    await requests.run(this.#session, this.#request, this.#enter)
+    this.#answered = true
   }
 }
