@@ -46,7 +46,8 @@ export class Watch {
     const { taken, bytes } = this.#outbox
     // What is not owed yet makes no progress either: its time begins when it is first seen to be owed.
     if (bytes === 0) this.#taken = -1
-    else if (taken !== this.#taken) {
+    // Answers to a peer that pings and reads nothing lie behind it all, and take away from what was taken.
+    else if (taken > this.#taken) {
       this.#taken = taken
       this.#tookAt = now
     }

@@ -38,7 +38,7 @@ class Stuck implements Connection<string> {
     size: (frame: string) => frame.length,
   }
   readonly peer = {}
-  readonly receivedBytes = 0
+  receivedBytes = 0
   readonly closes: number[] = []
   bufferedBytes = 0
   onMessage: Connection['onMessage']
@@ -78,4 +78,20 @@ it('does not mind a peer that takes little by little', async () => {
     slow.bufferedBytes -= 1
   }
   expect(slow.closes).toEqual([])
+})
+
+// Any change of what was taken counted as progress: the pongs that are owed to a peer that pings and reads nothing
+// changed it at each look, and its memory was kept for as long as it went on.
+it('closes a peer that pings and takes nothing of what it is owed', async () => {
+  await using setup = virtualHub({ scheduler: { defer: task => clock.setTimer(task, 0) } })
+  const { hub, clock } = setup
+  const pinging = new Stuck()
+  hub.accept(pinging)
+  pinging.onMessage?.(JSON.stringify({ type: 'hello', id: 'h', name: 'Ann' }))
+  for (let second = 0; second < 12; second += 1) {
+    pinging.receivedBytes += 7
+    pinging.bufferedBytes += 3
+    await clock.advance(1_000)
+  }
+  expect(pinging.closes).toEqual([4408])
 })
