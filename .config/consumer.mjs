@@ -1,9 +1,10 @@
 /**
  * Uses the packages as an outsider would: packs the four tarballs, installs them into an empty folder, type-checks
- * a program against their declarations, and runs each. Expects `npm run build` to have run.
+ * a program against their declarations, runs each, and runs the examples of the page on testing as they stand there,
+ * the conformance suites among them. Expects `npm run build` to have run.
  */
 import { spawnSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -31,8 +32,9 @@ function expect(what, output, pattern) {
   console.log(`consumer: ${what}`)
 }
 
-const tarball = name =>
-  readdirSync(folder).find(file => file.startsWith(`hubbub-${name}-`) && file.endsWith('.tgz'))
+const pack = path =>
+  run(npm, ['pack', '--silent', '--ignore-scripts', '--pack-destination', folder, join(root, path)])
+const tarball = name => readdirSync(folder).find(file => file.startsWith(`${name}-`) && file.endsWith('.tgz'))
 const install = (...names) =>
   run(npm, [
     'install',
@@ -47,12 +49,13 @@ const script = (name, text) => {
 }
 
 try {
-  for (const name of ['hub', 'ratelimit', 'stock-bot', 'cli'])
-    run(npm, ['pack', '--silent', '--pack-destination', folder], { cwd: join(root, 'packages', name) })
+  for (const name of ['hub', 'ratelimit', 'stock-bot', 'cli']) pack(`packages/${name}`)
+  // What the explorer needs comes from here, too, so that this asks nobody for more than before.
+  for (const name of ['fast-check', 'pure-rand']) pack(`node_modules/${name}`)
   mkdirSync(join(folder, 'node_modules'))
   writeFileSync(join(folder, 'package.json'), '{ "name": "consumer", "private": true, "type": "module" }\n')
 
-  install('hub', 'ratelimit')
+  install('hubbub-hub', 'hubbub-ratelimit')
   expect(
     'hub and its client work with nothing else installed',
     script(
@@ -96,7 +99,7 @@ limiter.stop()
     /function function/,
   )
 
-  install('hub', 'ratelimit', 'stock-bot', 'cli')
+  install('hubbub-hub', 'hubbub-ratelimit', 'hubbub-stock-bot', 'hubbub-cli', 'fast-check', 'pure-rand')
   expect(
     'stock-bot answers without a broker',
     script(
@@ -118,6 +121,28 @@ await bot.stop()
     }),
     /hello[\s\S]*AAPL\.US quote is \$\d+\.\d\d per share/,
   )
+
+  // As they stand in the installed package. Those that use the runner of Node are suites.
+  const page = readFileSync(join(folder, 'node_modules/@hubbub/hub/TESTING.md'), 'utf8')
+  const examples = Array.from(page.matchAll(/```ts\n(.*?)```/gs), ([, text]) => text)
+  const subjects = []
+  for (const [index, text] of examples.entries()) {
+    const [, heading] = page.slice(0, page.indexOf(text)).match(/.*^## ([^\n]+)/ms)
+    const name = `example-${index + 1}.ts`
+    writeFileSync(join(folder, name), text)
+    if (text.includes("from 'node:test'")) {
+      const output = run(process.execPath, ['--test', '--test-reporter=tap', name])
+      const names = Array.from(text.matchAll(/\{ describe, it \},\s*'(\w+)'/g), ([, subject]) => subject)
+      const [, count] = /^# pass (\d+)/m.exec(output) ?? []
+      const what = `${heading}: ${count} cases pass against ${names.join(' and ')}`
+      expect(what, output, /^# pass [1-9]\d+\n# fail 0$/m)
+      subjects.push(...names)
+    } else {
+      run(process.execPath, [name])
+      console.log(`consumer: ${heading}: the example runs`)
+    }
+  }
+  expect('no suite of the page on testing is missing', subjects.join(), /^memory,sqlite,ws,memory$/)
 
   writeFileSync(
     join(folder, 'types.ts'),
@@ -153,9 +178,10 @@ export { sqliteLog, amqpBroker, createBot, createLimiter, defineCommand, listen 
         lib: ['es2024', 'esnext.disposable', 'dom'],
         types: ['node'],
         typeRoots: [join(root, 'node_modules/@types')],
+        paths: { ws: [join(root, 'node_modules/@types/ws/index.d.mts')] },
         skipLibCheck: false,
       },
-      files: ['types.ts'],
+      files: ['types.ts', ...examples.map((_, index) => `example-${index + 1}.ts`)],
     }),
   )
   run(join(root, 'node_modules/.bin/tsc'), ['-p', folder])
