@@ -2,12 +2,30 @@
 import { bounded } from './bounded.ts'
 import { ends } from './ends.ts'
 import { flush } from './flush.ts'
+import { guests } from './guests.ts'
 import { join } from './join.ts'
 import { line } from './line.ts'
 import { once } from './once.ts'
 import { order } from './order.ts'
+import { presence } from './presence.ts'
+import { revocation } from './revocation.ts'
+import { sessions } from './sessions.ts'
 import { slices } from './slices.ts'
 import type { Property } from './support/property.ts'
 import { truth } from './truth.ts'
 
-export const properties: readonly Property[] = [order, truth, once, line, join, bounded, slices, flush, ends]
+export const properties: readonly Property[] = [
+  order,
+  truth,
+  once,
+  line,
+  join,
+  bounded,
+  slices,
+  flush,
+  ends,
+  sessions,
+  guests,
+  presence,
+  revocation,
+]
