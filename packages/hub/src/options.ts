@@ -40,11 +40,14 @@ export interface HubLimits {
   readonly sessionGraceMs: number
   /** How long somebody whose connection broke is still shown, in milliseconds. @default 10,000 */
   readonly presenceGraceMs: number
-  /** Silence after which a peer is asked for a sign of life; after twice as long it is gone. @default 25,000 ms */
+  /**
+   * Silence after which a peer is asked for a sign of life, and after which it is gone when it gives none; looked at
+   * once a second. @default 25,000 ms
+   */
   readonly heartbeatMs: number
   /** How long a turn may give messages to subscribers before it lets others go on. @default 4 ms */
   readonly sliceMs: number
-  /** How long bytes may wait without any of them being taken, in milliseconds. @default 10,000 */
+  /** How long bytes may wait without any of them being taken; looked at once a second. @default 10,000 ms */
   readonly writeMs: number
 }
 
@@ -125,12 +128,24 @@ const DEFAULT_LIMITS: HubLimits = {
   sliceMs: 4,
 }
 
+/** With 0 of these nothing could be said, or everybody would be closed at the first look. */
+const FROM_ONE: ReadonlySet<string> = new Set<keyof HubLimits>([
+  'frameBytes',
+  'outboxBytes',
+  'outboxFrames',
+  'logMs',
+  'welcomeMs',
+  'heartbeatMs',
+  'writeMs',
+])
+
 /** The limits with their defaults. Throws a RangeError that names the one that is out of range. */
 export function resolveLimits(given: Partial<HubLimits> = {}): HubLimits {
   for (const [name, value] of Object.entries(given)) {
     if (!Object.hasOwn(DEFAULT_LIMITS, name)) throw new RangeError(`limits.${name} is not a limit of the hub`)
-    if (!Number.isSafeInteger(value) || value < 0)
-      throw new RangeError(`limits.${name} must be an integer from 0, got ${String(value)}`)
+    const least = FROM_ONE.has(name) ? 1 : 0
+    if (!Number.isSafeInteger(value) || value < least)
+      throw new RangeError(`limits.${name} must be an integer from ${least}, got ${String(value)}`)
   }
   return { ...DEFAULT_LIMITS, ...given }
 }

@@ -10,9 +10,6 @@ export interface WatchLimits {
   readonly writeMs: number
 }
 
-/** Heartbeats without a sign of life after which a peer is taken for gone. */
-const SILENT_BEATS = 2
-
 /**
  * Whether the other end of one connection is still there: it says something, and it takes what it is owed.
  * Looked at now and then by one timer for all connections, instead of two timers for each.
@@ -23,7 +20,8 @@ export class Watch {
   readonly #limits: WatchLimits
   #received = -1
   #heardAt: number
-  #asked = false
+  /** When it was asked for a sign of life; undefined where it has given one since. */
+  #askedAt: number | undefined
   #taken = -1
   #tookAt: number
 
@@ -41,7 +39,7 @@ export class Watch {
     if (receivedBytes !== this.#received) {
       this.#received = receivedBytes
       this.#heardAt = now
-      this.#asked = false
+      this.#askedAt = undefined
     }
     const { taken, bytes } = this.#outbox
     // What is not owed yet makes no progress either: its time begins when it is first seen to be owed.
@@ -52,10 +50,11 @@ export class Watch {
       this.#tookAt = now
     }
     if (bytes > 0 && now - this.#tookAt >= this.#limits.writeMs) return 'stalled'
-    const silent = now - this.#heardAt
-    if (silent >= SILENT_BEATS * this.#limits.heartbeatMs) return 'silent'
-    if (this.#asked || silent < this.#limits.heartbeatMs) return 'alive'
-    this.#asked = true
+    // Nobody is given up who was not asked: it may be this process that has slept for a while.
+    const { heartbeatMs } = this.#limits
+    if (this.#askedAt !== undefined) return now - this.#askedAt >= heartbeatMs ? 'silent' : 'alive'
+    if (now - this.#heardAt < heartbeatMs) return 'alive'
+    this.#askedAt = now
     return 'ask'
   }
 }

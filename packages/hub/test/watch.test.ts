@@ -1,4 +1,4 @@
-import type { Connection } from '@hubbub/hub'
+import { type Connection, createHub } from '@hubbub/hub'
 import { expect, it } from 'vitest'
 import { Peer } from './support/peer.ts'
 import { virtualHub } from './support/virtual-hub.ts'
@@ -28,6 +28,46 @@ it('takes any frame for a sign of life', async () => {
     await peer.next('pong', n)
   }
   expect(peer.closed).toBeUndefined()
+})
+
+// All who were silent for two heartbeats were closed without having been asked: with heartbeats of less than the
+// second between two looks that was everybody, and so it was when the machine had slept for a minute.
+it.each([
+  { heartbeatMs: 400, sleepMs: 0 },
+  { heartbeatMs: 25_000, sleepMs: 60_000 },
+])('gives nobody up who was not asked: %j', async ({ heartbeatMs, sleepMs }) => {
+  await using setup = virtualHub({ limits: { heartbeatMs } })
+  const { hub, clock } = setup
+  const peer = new Peer(hub)
+  await peer.enter('Ann')
+  await peer.next('presence')
+  await clock.advance(1_000)
+  const { monotonic } = clock
+  clock.monotonic = () => monotonic.call(clock) + sleepMs
+  await clock.advance(1_000)
+  await peer.next('ping')
+  peer.send({ type: 'pong', id: 'alive' }, { type: 'ping', id: 'p' })
+  await peer.next('pong')
+  await clock.advance(1_000)
+  await peer.send({ type: 'ping', id: 'q' }).next('pong', 2)
+  expect(peer.closed).toBeUndefined()
+})
+
+it.each([
+  ['heartbeatMs', 1],
+  ['writeMs', 1],
+  ['welcomeMs', 1],
+  ['logMs', 1],
+  ['frameBytes', 1],
+  ['outboxBytes', 1],
+  ['outboxFrames', 1],
+  ['sessionGraceMs', 0],
+  ['inboundFrames', 0],
+])('takes limits.%s from %d on', (limit, least) => {
+  expect(() => createHub({ limits: { [limit]: least } })).not.toThrow()
+  expect(() => createHub({ limits: { [limit]: least - 1 } })).toThrow(
+    new RangeError(`limits.${limit} must be an integer from ${least}, got ${least - 1}`),
+  )
 })
 
 /** A connection whose platform takes nothing of what is written. */
