@@ -3,10 +3,13 @@ import { byteLength } from '../bytes.ts'
 import type { ClientSocket, Connect } from '../client/types.ts'
 import { type Scheduler, systemScheduler } from '../clock.ts'
 import type { Connection, Peer, Transport } from '../connection.ts'
+import { Close } from '../protocol/codes.ts'
 
 /** The part of a hub that takes connections. */
 export interface Accepts {
   accept(connection: Connection): void
+  /** @default no limit */
+  readonly limits?: { readonly frameBytes: number }
 }
 
 /** How a memory connection behaves. */
@@ -65,6 +68,7 @@ class Lane<T> {
  */
 export function memoryTransport(hub: Accepts, options: MemoryOptions = {}): Connect {
   const { scheduler = systemScheduler, peer = {} } = options
+  const { frameBytes } = hub.limits ?? { frameBytes: Infinity }
   return () => {
     let buffered = 0
     let received = 0
@@ -82,7 +86,9 @@ export function memoryTransport(hub: Accepts, options: MemoryOptions = {}): Conn
       } else if ('code' in item) end(item)
       else {
         received += item.bytes
-        if (!closed) connection.onMessage?.(item.text)
+        if (item.bytes > frameBytes)
+          end({ code: Close.tooLarge, reason: `a frame has at most ${frameBytes} bytes` })
+        else if (!closed) connection.onMessage?.(item.text)
       }
     })
     const down = new Lane<MemoryFrame | Goodbye>(scheduler, item => {
