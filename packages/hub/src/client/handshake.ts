@@ -1,6 +1,7 @@
 import type { Clock } from '../clock.ts'
 import { Close } from '../protocol/codes.ts'
 import type { ClientMessageOf, ServerMessageOf } from '../protocol/messages.ts'
+import { name as nameField } from '../protocol/values.ts'
 import { ClientError, refusal } from './errors.ts'
 
 /**
@@ -91,18 +92,29 @@ export class Handshake {
       const reason = `the name ${this.#name} is kept for a connection that is gone, most likely ours`
       return { kind: 'later', error: new ClientError(error.code, reason, error), ours: true }
     }
-    const hello = this.#anotherName()
-    return hello ? { kind: 'again', hello } : { kind: 'never', error, code: Close.revoked }
+    try {
+      const name = this.#anotherName()
+      if (name === undefined) return { kind: 'never', error, code: Close.revoked }
+      this.#name = name
+      return { kind: 'again', hello: this.#say() }
+    } catch (cause) {
+      const failed = new ClientError(error.code, `${error.message} (onNameTaken failed)`, {
+        field: error.field,
+        cause,
+      })
+      return { kind: 'never', error: failed, code: Close.revoked }
+    }
   }
 
-  #anotherName(): Hello | undefined {
+  /** Throws what the application throws, and a TypeError where its name is none. */
+  #anotherName(): string | undefined {
     const { onNameTaken } = this.#options
     if (this.#name === undefined || !onNameTaken) return undefined
     this.#taken += 1
     const name = onNameTaken(this.#name, this.#taken)
-    if (name === undefined) return undefined
-    this.#name = name
-    return this.#say()
+    const problem = name === undefined ? undefined : nameField.problem(name)
+    if (problem) throw new TypeError(`a name ${problem.message}`)
+    return name
   }
 
   #say(): Hello {

@@ -27,7 +27,8 @@ export interface ClientOptions {
   /**
    * Asked when the server refuses the name because somebody has it: returns another to try at once, or undefined
    * to give up. `attempt` counts from 1. A name that is most likely kept for an earlier connection of ours is
-   * tried again instead, until no server can keep it any more (3 minutes).
+   * tried again instead, until no server can keep it any more (3 minutes). Where this throws, or returns what is
+   * no name, the client ends as if there were none, with that as the `cause`.
    */
   readonly onNameTaken?: (name: string, attempt: number) => string | undefined
   /**

@@ -102,3 +102,33 @@ describe('a name that is kept for a connection that is gone', () => {
     expect(clock.pending).toBe(0)
   })
 })
+
+// The exception of an application's `onNameTaken` came out of the socket's handler: nobody caught it, and the client
+// stayed `connecting` for ever.
+describe('an onNameTaken', () => {
+  it.each([
+    [
+      'throws',
+      () => {
+        throw new Error('no idea')
+      },
+      'no idea',
+    ],
+    [
+      'returns what is no name',
+      () => ' ',
+      'a name must be 1–32 characters, none of them control, bidi or zero-width, got a string of 1 characters',
+    ],
+  ])('that %s ends the client, and is told as the cause', async (_what, onNameTaken, message) => {
+    const { client, server, clock, log } = await start({ onNameTaken })
+    server.socket.onopen?.()
+    taken(server)
+    expect(log).toEqual([
+      'error forbidden: taken (onNameTaken failed)',
+      'closed 4403: taken (onNameTaken failed)',
+    ])
+    await expect(client.ready).rejects.toMatchObject({ code: 'forbidden', field: 'name', cause: { message } })
+    expect(server.socket.of('hello')).toHaveLength(1)
+    expect(clock.pending).toBe(0)
+  })
+})
