@@ -3,7 +3,7 @@ import { createServer } from 'node:http'
 import { once } from 'node:events'
 import { connect } from 'node:net'
 import { join } from 'node:path'
-import { createHub, type Hub, type HubOptions, memoryLog, secret, systemClock } from '@hubbub/hub'
+import { createHub, type Hub, memoryLog, type MessageLog, secret, systemClock } from '@hubbub/hub'
 import { type Client, type ClientOptions, type ClientSocket, createClient } from '@hubbub/hub/client'
 import { memoryTransport } from '@hubbub/hub/memory'
 import { sqliteLog } from '@hubbub/hub/sqlite'
@@ -51,14 +51,14 @@ const orders = {
 const inBothOrders = (
   name: string,
   open: (hub: Hub, folder: string) => Dial | Promise<Dial>,
-  options: (folder: string) => HubOptions = () => ({}),
+  openLog?: (folder: string) => MessageLog,
 ): Readonly<Record<string, Case>> =>
   Object.fromEntries(
     Object.entries(orders).map(([order, close]) => [
       `${name}, ${order}`,
       async folder => {
-        const { log, ...rest } = options(folder)
-        const hub = createHub({ ...rest, ...(log && { log }) })
+        const log = openLog?.(folder)
+        const hub = createHub(log ? { log } : {})
         const clients = await chat(await open(hub, folder))
         await close(hub, clients)
         await log?.close()
@@ -72,8 +72,8 @@ const overMemory = (hub: Hub): Dial => ({ url: 'memory:', connect: memoryTranspo
 const viaWs = (url: string): ClientSocket =>
   new WebSocket(url, 'hubbub.v1') as Pick<WebSocket, 'send' | 'close'> as ClientSocket
 
-const overWs = async (hub: Hub): Promise<Dial> => {
-  const { url } = await listen(hub, { port: 0 })
+const overWs = async (hub: Hub, compress = false): Promise<Dial> => {
+  const { url } = await listen(hub, { port: 0, compress })
   return { url, connect: viaWs }
 }
 
@@ -93,7 +93,7 @@ const stdio =
     await closed
   }
 
-async function useLog(log: ReturnType<typeof memoryLog>): Promise<void> {
+async function useLog(log: MessageLog): Promise<void> {
   const author = { id: 'u', name: 'U', kind: 'user' } as const
   await log.append('general', [{ id: 'm', author, text: 'hello' }])
   await log.read('general', { limit: 10 })
@@ -102,7 +102,8 @@ async function useLog(log: ReturnType<typeof memoryLog>): Promise<void> {
 
 export const cases: Readonly<Record<string, Case>> = {
   ...inBothOrders('memory', overMemory),
-  ...inBothOrders('ws', overWs),
+  ...inBothOrders('ws', hub => overWs(hub)),
+  ...inBothOrders('ws with compression', hub => overWs(hub, true)),
   ...inBothOrders("the client SDK over the platform's WebSocket", async hub => {
     const { url } = await listen(hub, { port: 0 })
     return { url }
@@ -115,9 +116,11 @@ export const cases: Readonly<Record<string, Case>> = {
     const { address } = await listenStream(hub, { path: join(folder, 'chat.sock') })
     return { url: 'stream:', connect: streamTransport(() => connect(address)) }
   }),
-  ...inBothOrders('ws with a SQLite log', overWs, folder => ({
-    log: sqliteLog({ path: join(folder, 'chat.db') }),
-  })),
+  ...inBothOrders(
+    'ws with a SQLite log',
+    hub => overWs(hub),
+    folder => sqliteLog({ path: join(folder, 'chat.db') }),
+  ),
   'standard input and output, ended': stdio(true),
   'standard input and output, left to the program': stdio(false),
   'memory log': () => useLog(memoryLog({ clock: systemClock, secret })),
