@@ -17,6 +17,9 @@ import type { Sessions } from './sessions.ts'
 
 const MAX_MALFORMED = 20
 const MAX_REFUSED = 100
+/** Frames that are not as the protocol says: so many at once, and one more each time that this has passed. */
+const MAX_UNREADABLE = 100
+const UNREADABLE_MS = 100
 
 /** What frames are dispatched to. */
 export interface DispatchParts {
@@ -53,7 +56,11 @@ export class Dispatch implements SessionOwner {
     if (!parsed.ok) {
       session.send(parsed.error)
       session.malformed = parsed.malformed ? session.malformed + 1 : 0
+      const now = this.#parts.options.clock.monotonic()
+      session.unreadable = Math.max(session.unreadable, now) + UNREADABLE_MS
       if (session.malformed >= MAX_MALFORMED) session.end(Close.malformed, 'too many malformed frames')
+      else if (session.unreadable - now > MAX_UNREADABLE * UNREADABLE_MS)
+        session.end(Close.flood, 'too many frames that are not as the protocol says')
       return undefined
     }
     session.malformed = 0

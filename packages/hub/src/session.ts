@@ -40,6 +40,8 @@ export class Session implements Holder, LineOwner {
   readonly record: FlightRecord
   /** Malformed frames in a row. */
   malformed = 0
+  /** When the frames that were not as the protocol says are forgiven, in monotonic milliseconds. */
+  unreadable = 0
   readonly #owner: SessionOwner
   readonly #outbox: Outbox
   readonly #line: InboundLine

@@ -1,6 +1,7 @@
 import { createHub, HubError } from '@hubbub/hub'
 import { describe, expect, it } from 'vitest'
 import { Peer } from './support/peer.ts'
+import { virtualHub } from './support/virtual-hub.ts'
 
 const text = (length: number) => 'x'.repeat(length)
 
@@ -56,6 +57,44 @@ describe('what a client sends wrong is answered with a code, the field and the a
     peer.send(frame)
     expect(await peer.next('error')).toMatchObject(expected)
   })
+})
+
+// Only malformed frames in a row were counted: a flood of unknown types was answered for ever, and so was one of
+// rubbish with a `pong` at every twentieth place.
+it.each([
+  ['unknown types', (n: number) => ({ type: `shout-${n}` })],
+  ['rubbish between pongs', (n: number) => (n % 19 === 0 ? { type: 'pong', id: 'p' } : 'rubbish')],
+  ['requests with a wrong field', () => ({ type: 'join', id: 'x', room: 'a b' })],
+])(
+  'answers 100 frames that are not as the protocol says, and then closes with 4429: %s',
+  async (_what, frame) => {
+    await using setup = virtualHub()
+    const peer = new Peer(setup.hub)
+    await peer.enter('Ann')
+    for (let n = 1; !peer.closed; n += 1) {
+      peer.send(frame(n))
+      await new Promise(setImmediate)
+    }
+    expect(peer.closed).toMatchObject({ code: 4429 })
+    expect(peer.of('error')).toHaveLength(101)
+  },
+)
+
+it('never minds a few frames that it does not know, as a newer client may send them', async () => {
+  await using setup = virtualHub()
+  const { hub, clock } = setup
+  const peer = new Peer(hub)
+  await peer.enter('Ann')
+  const answered = async (count: number) => {
+    for (let n = 0; n < count; n += 1) peer.send({ type: 'shout' })
+    await peer.next('error', peer.of('error').length + count)
+  }
+  await answered(100)
+  for (let second = 0; second < 100; second += 1) {
+    await clock.advance(1_000)
+    await answered(10)
+  }
+  expect(peer.closed).toBeUndefined()
 })
 
 it('counts characters, not code units: 4,000 emoji are a text', async () => {
