@@ -1,7 +1,7 @@
+import type { Landing } from './append-line.ts'
 import { HubError } from './errors.ts'
 import type { Appended, Draft } from './log.ts'
 import type { ResolvedOptions } from './options.ts'
-import type { Landing } from './room.ts'
 import type { Rooms } from './rooms.ts'
 
 const unavailable = (cause?: unknown) =>

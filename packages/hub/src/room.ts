@@ -1,3 +1,4 @@
+import { AppendLine, type Landing } from './append-line.ts'
 import { Broadcast, type Passes } from './broadcast.ts'
 import type { Appended, Draft, LoggedMessage, Page, Position, Range } from './log.ts'
 import type { Overflow } from './outbox.ts'
@@ -6,12 +7,6 @@ import { Presence, type PresenceOptions } from './presence.ts'
 import type { ChatMessage } from './protocol/messages.ts'
 import type { Session } from './session.ts'
 import type { Subscription } from './subscription.ts'
-
-/** An append that has no answer yet, and who is told where it landed; telling twice is harmless. */
-export interface Landing {
-  readonly draft: Draft
-  readonly landed: (appended: Appended) => void
-}
 
 /** Asks the log for a page of the room. Rejects where that takes too long. */
 export type Read = (range: Range) => Promise<Page>
@@ -25,6 +20,8 @@ export function toChatMessage(room: string, message: LoggedMessage): ChatMessage
 
 /** How many messages one read asks for when a hole is filled. */
 const HEAL_PAGE = 200
+/** How many messages wait for an answer that is late, before they are read from the log instead. */
+const MOST_EARLY = 200
 
 /**
  * One room on this node: who listens, and how far they were told. Delivers in the log's order, each seq once;
@@ -41,8 +38,8 @@ export class Room {
   #seq = 0
   /** Ahead of the log's order: appended here, but a lower seq has not been delivered yet. */
   readonly #early = new Map<number, LoggedMessage>()
-  /** Appends of this node that have no answer yet: what they will deliver need not be read. */
-  readonly #appending = new Set<Landing>()
+  /** Appends of this node: what those under way will deliver need not be read. */
+  readonly #line = new AppendLine()
   #healing: Promise<void> | undefined
   /** Somebody has asked since the newest read began. */
   #stale = false
@@ -95,7 +92,7 @@ export class Room {
 
   /** Whether an append of this node is under way. */
   get busy(): boolean {
-    return this.#appending.size > 0
+    return this.#line.busy
   }
 
   /** Sends one frame to everybody who has joined by now, but `except`. */
@@ -108,10 +105,9 @@ export class Room {
    * lands after that.
    */
   appending(landing: Landing): (appended?: Appended) => void {
-    this.#appending.add(landing)
+    const place = this.#line.enter(landing)
     return appended => {
-      this.#appending.delete(landing)
-      if (appended) this.#land(landing.draft, appended)
+      this.#line.settle(place, appended ? this.#land(landing.draft, appended) : 0)
       this.#advance()
     }
   }
@@ -123,25 +119,35 @@ export class Room {
     for (const subscription of this.subscriptions) if (subscription.pending) subscription.pendingFrom ??= seq
   }
 
-  #land(draft: Draft, { epoch, seq, at, duplicate }: Appended): void {
-    if (this.#epoch === undefined) {
-      // The place of a repeat may be far behind the newest.
-      if (!duplicate) this.#learn(epoch, seq)
+  /** An append was answered; returns its seq, or 0 where that is not one of the room's epoch. */
+  #land(draft: Draft, { epoch, seq, at, duplicate }: Appended): number {
+    // The place of a repeat may be far behind the newest: nothing is learned from that.
+    if (this.#epoch === undefined && !duplicate) this.#learn(epoch, seq)
+    if (epoch !== this.#epoch) {
+      // The log began anew, or has done so since it answered: only a read tells where it is now.
+      void this.heal()
+      return 0
     }
-    // The log began anew, or has done so since it answered: only a read tells where it is now.
-    else if (epoch !== this.#epoch) void this.heal()
-    else if (!duplicate && seq > this.#seq) this.#early.set(seq, { ...draft, seq, at })
+    if (!duplicate && seq > this.#seq && this.#early.size < MOST_EARLY)
+      this.#early.set(seq, { ...draft, seq, at })
+    return seq
   }
 
-  /** Delivers what is next in order. */
+  /** Delivers what is next in order, and reads what will not come by itself. */
   #advance(): void {
+    this.#deliverEarly()
+    const missing = this.#line.proven > this.#seq || this.#early.size >= MOST_EARLY
+    // A read that is under way looks for itself, once it is back, whether that was all.
+    if (missing && !this.#healing) void this.heal()
+  }
+
+  #deliverEarly(): void {
     for (;;) {
       const message = this.#early.get(this.#seq + 1)
       if (!message) break
       this.#early.delete(message.seq)
       this.#deliver(message)
     }
-    if (this.#early.size > 0 && !this.busy) void this.heal()
   }
 
   #deliver(message: LoggedMessage): void {
@@ -155,26 +161,25 @@ export class Room {
    * that is under way may be too old for who asks: then another one follows it.
    */
   heal(): Promise<void> {
+    if (this.#epoch === undefined) return Promise.resolve()
     this.#stale = true
-    this.#healing ??= this.#catchUp().finally(() => {
-      this.#healing = undefined
-      if (this.#stale && this.#epoch !== undefined) void this.heal()
-    })
+    this.#healing ??= this.#catchUp()
     return this.#healing
   }
 
   /** The log is at this position; what it has and this room has not is read. */
   async compare({ epoch, seq }: Position): Promise<void> {
-    if (this.#epoch === undefined || this.busy) return
-    if (epoch !== this.#epoch || seq !== this.#seq) await this.heal()
+    if (this.#epoch === undefined) return
+    if (epoch !== this.#epoch || seq > this.#seq) await this.heal()
   }
 
   async #catchUp(): Promise<void> {
-    if (this.#epoch === undefined) return
     try {
       for (;;) {
         this.#stale = false
-        const page = await this.#read({ after: this.#seq, limit: HEAL_PAGE })
+        const after = this.#seq
+        const { proven } = this.#line
+        const page = await this.#read({ after, limit: HEAL_PAGE })
         if (page.epoch !== this.#epoch) {
           this.#reset(page.epoch, page.oldest - 1, 'epoch')
           continue
@@ -182,30 +187,32 @@ export class Room {
         if (page.oldest > this.#seq + 1) this.#reset(page.epoch, page.oldest - 1, 'trimmed')
         for (const message of page.messages) {
           if (message.seq !== this.#seq + 1) continue
-          this.#tell(page.epoch, message)
+          this.#line.tell(page.epoch, message)
           this.#deliver(message)
         }
-        if (!this.#stale && (this.#seq >= page.seq || page.messages.length === 0)) break
+        for (const seq of this.#early.keys()) if (seq <= this.#seq) this.#early.delete(seq)
+        this.#deliverEarly()
+        const more = after < this.#seq && this.#seq < page.seq
+        const newer = this.#line.proven > Math.max(proven, this.#seq)
+        if (!this.#stale && !more && !newer) break
       }
-      for (const seq of this.#early.keys()) if (seq <= this.#seq) this.#early.delete(seq)
     } catch {
       // See above: whoever comes next tries again.
-      this.#stale = false
+    } finally {
+      // In one go with the last look, so that nobody who asks comes between the two.
+      this.#healing = undefined
     }
-  }
-
-  /** The log has shown a message before it answered the append: its sender is told first all the same. */
-  #tell(epoch: string, { author, id, seq, at }: LoggedMessage): void {
-    for (const { draft, landed } of this.#appending)
-      if (draft.id === id && draft.author.id === author.id) landed({ epoch, seq, at, duplicate: false })
   }
 
   #reset(epoch: string, seq: number, reason: string): void {
     // What was before the hole reaches everybody before the word about the hole does.
     this.#out.finish()
+    if (epoch !== this.#epoch) {
+      this.#early.clear()
+      this.#line.forget()
+    }
     this.#epoch = epoch
     this.#seq = seq
-    this.#early.clear()
     const frame = new Outgoing({ type: 'reset', room: this.name, epoch, seq, reason })
     for (const subscription of this.subscriptions) {
       if (subscription.pending) {

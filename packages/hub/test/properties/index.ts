@@ -5,6 +5,7 @@ import { flush } from './flush.ts'
 import { guests } from './guests.ts'
 import { join } from './join.ts'
 import { line } from './line.ts'
+import { lost } from './lost.ts'
 import { once } from './once.ts'
 import { order } from './order.ts'
 import { presence } from './presence.ts'
@@ -18,6 +19,7 @@ export const properties: readonly Property[] = [
   order,
   truth,
   once,
+  lost,
   line,
   join,
   bounded,
