@@ -1,17 +1,198 @@
+/**
+ * What the bot kit lets others watch, through `node:diagnostics_channel`: one TracingChannel for each operation.
+ * What subscribers get holds ids, names, sizes and outcomes: never a text, an argument or an answer. Where
+ * nobody subscribes, each costs a look at a boolean.
+ *
+ * `traceparent` and `tracestate` are what goes out with the message: as they came, unless a subscriber puts its
+ * own into the object while the operation starts.
+ */
 import { tracingChannel } from 'node:diagnostics_channel'
+import type { Command, Reply } from './broker/broker.ts'
 
-/** What subscribers of `tracing:stock-bot.command:*` learn about a command that runs. No text of the user's. */
+/** A message on its way, in each operation of a broker. */
+export interface MessageTrace {
+  /** What carries it: `rabbitmq`, or `hubbub.memory` in this process. */
+  readonly system: string
+  /** The message's id; a reply's is `re:` and its command's. */
+  readonly id: string
+  /** The id that the client gave the command: the same from the keystroke to the reply. */
+  readonly correlationId: string
+  readonly room: string
+  /** How long the user's arguments, or the reply's text, are: UTF-8 bytes. */
+  readonly bytes: number
+  traceparent: string | undefined
+  tracestate: string | undefined
+}
+
+/** A chat hands a command to its broker: `tracing:stock-bot.send:*`. */
+export interface SendTrace extends MessageTrace {
+  /** The command's name. */
+  readonly name: string
+}
+
+/** A bot has a command in hand, from its delivery until its reply is confirmed: `tracing:stock-bot.process:*`. */
+export interface ProcessTrace extends MessageTrace {
+  readonly name: string
+  /** How often a bot had it before, as far as the broker says. */
+  readonly redeliveries: number
+  /** What becomes of it; absent until that is known. */
+  outcome?: string
+}
+
+/** A bot hands a reply to the broker, until that has confirmed it: `tracing:stock-bot.reply:*`. */
+export interface ReplyTrace extends MessageTrace {
+  /** The id of the log that it is for. */
+  readonly to: string
+}
+
+/** A chat has a reply in hand, until its log has it: `tracing:stock-bot.answer:*`. */
+export type AnswerTrace = ReplyTrace & {
+  /** What becomes of it; absent until that is known. */
+  outcome?: string
+}
+
+/** How a delivery ends: taken, given back, or given up. */
+export type Settlement = 'ack' | 'requeue' | 'dead'
+
+/** A bot tells the broker what becomes of a command: `tracing:stock-bot.settle:*`. */
+export interface SettleTrace {
+  readonly system: string
+  /** The command's name. */
+  readonly name: string
+  /** The message's id; `undefined` where it has none. */
+  readonly id: string
+  readonly settlement: Settlement
+  /** Why, in a word of few: `answered`, `expired`, `malformed`. */
+  readonly reason: string
+}
+
+/** A command runs: `tracing:stock-bot.command:*`. */
 export interface CommandTrace {
   readonly name: string
   readonly id: string
+  readonly correlationId?: string
   readonly room: string
-  /** W3C trace context of the publish, where it had one. */
+  /** W3C trace context of the command, where it had one. */
   readonly traceparent: string | undefined
+  readonly tracestate?: string | undefined
 }
 
-const channel = tracingChannel<unknown, CommandTrace>('stock-bot.command')
+const sending = tracingChannel<unknown, SendTrace>('stock-bot.send')
+const processing = tracingChannel<unknown, ProcessTrace>('stock-bot.process')
+const running = tracingChannel<unknown, CommandTrace>('stock-bot.command')
+const replying = tracingChannel<unknown, ReplyTrace>('stock-bot.reply')
+const settling = tracingChannel<unknown, SettleTrace>('stock-bot.settle')
+const answering = tracingChannel<unknown, AnswerTrace>('stock-bot.answer')
 
-/** Runs a command where subscribers can see it start, end and fail. Costs next to nothing without them. */
-export function traceCommand(run: () => Promise<string>, trace: CommandTrace): Promise<string> {
-  return channel.tracePromise(run, trace)
+/** Hands a command over. `send` gets it with the trace context that is to go with it. */
+export function traceSend(
+  system: string,
+  command: Command,
+  send: (command: Command) => Promise<void>,
+): Promise<void> {
+  if (!sending.hasSubscribers) return send(command)
+  const trace: SendTrace = { ...ofCommand(system, command), name: command.name }
+  return sending.tracePromise(() => send(carrying(command, trace)), trace)
+}
+
+/** Works on a delivery of a command. What `work` resolves with is its outcome, a word. */
+export function traceProcess<Outcome extends string>(
+  system: string,
+  command: Command,
+  redeliveries: number,
+  work: (command: Command) => Promise<Outcome>,
+): Promise<Outcome> {
+  if (!processing.hasSubscribers) return work(command)
+  const trace: ProcessTrace = { ...ofCommand(system, command), name: command.name, redeliveries }
+  return processing.tracePromise(async () => {
+    const outcome = await work(carrying(command, trace))
+    trace.outcome = outcome
+    return outcome
+  }, trace) as Promise<Outcome>
+}
+
+/** Runs a command. Subscribers see it start, end and fail, and not what it answers. */
+export async function traceCommand(run: () => Promise<string>, trace: CommandTrace): Promise<string> {
+  if (!running.hasSubscribers) return run()
+  let text = ''
+  await running.tracePromise(async () => {
+    text = await run()
+  }, trace)
+  return text
+}
+
+/** Hands a reply over. `publish` gets it with the trace context that is to go with it. */
+export function traceReply<T>(
+  system: string,
+  reply: Reply,
+  publish: (reply: Reply) => Promise<T>,
+): Promise<T> {
+  if (!replying.hasSubscribers) return publish(reply)
+  const trace = ofReply(system, reply)
+  return replying.tracePromise(() => publish(carrying(reply, trace)), trace) as Promise<T>
+}
+
+/** Works on a delivery of a reply. What `work` resolves with is its outcome, a word. */
+export function traceAnswer<Outcome extends string>(
+  system: string,
+  reply: Reply,
+  work: (reply: Reply) => Promise<Outcome>,
+): Promise<Outcome> {
+  if (!answering.hasSubscribers) return work(reply)
+  const trace: AnswerTrace = ofReply(system, reply)
+  return answering.tracePromise(async () => {
+    const outcome = await work(carrying(reply, trace))
+    trace.outcome = outcome
+    return outcome
+  }, trace) as Promise<Outcome>
+}
+
+/** Settles a delivery of a command, for a reason in a word or two. */
+export function traceSettle<T>(
+  system: string,
+  { name, id }: Pick<Command, 'name' | 'id'>,
+  settlement: Settlement,
+  reason: string,
+  settle: () => T,
+): T {
+  if (!settling.hasSubscribers) return settle()
+  return settling.traceSync(settle, { system, name, id, settlement, reason }) as T
+}
+
+function ofCommand(system: string, command: Command): MessageTrace {
+  const { id, commandId, room, args, traceparent, tracestate } = command
+  return {
+    system,
+    id,
+    correlationId: commandId,
+    room,
+    bytes: Buffer.byteLength(args),
+    traceparent,
+    tracestate,
+  }
+}
+
+function ofReply(system: string, reply: Reply): ReplyTrace {
+  const { id, commandId, room, to, text, traceparent, tracestate } = reply
+  return {
+    system,
+    id,
+    correlationId: commandId,
+    room,
+    to,
+    bytes: Buffer.byteLength(text),
+    traceparent,
+    tracestate,
+  }
+}
+
+/** The message with the trace context that a subscriber may have put in; itself where none has. */
+function carrying<M extends Command | Reply>(message: M, { traceparent, tracestate }: MessageTrace): M {
+  if (traceparent === message.traceparent && tracestate === message.tracestate) return message
+  const { traceparent: _, tracestate: __, ...rest } = message
+  return {
+    ...rest,
+    ...(traceparent !== undefined && { traceparent }),
+    ...(tracestate !== undefined && { tracestate }),
+  } as M
 }

@@ -9,7 +9,8 @@ import {
   type Reply,
   type ReplyAddress,
 } from './broker.ts'
-import { MemoryMailboxes } from './memory-mailboxes.ts'
+import { traceProcess, traceReply, traceSend, traceSettle } from '../trace.ts'
+import { MemoryMailboxes, SYSTEM } from './memory-mailboxes.ts'
 import { type Delivery, MemoryQueue, type Outcome } from './memory-queue.ts'
 
 /** How often a command is given to a bot again before it is a dead letter; RabbitMQ's queues have the same. */
@@ -59,6 +60,8 @@ const atLeast = (least: number, name: string, value: number): number => {
   throw new RangeError(`${name} must be an integer from ${least}, got ${value}`)
 }
 
+type Handler = (command: Command, context: { readonly signal: AbortSignal }) => Promise<Reply | void>
+
 interface InHand {
   readonly abort: AbortController
   readonly cancel: Cancel
@@ -104,7 +107,11 @@ class InProcessBroker implements MemoryBroker {
     return this.#commands
   }
 
-  async send(command: Command): Promise<void> {
+  send(command: Command): Promise<void> {
+    return traceSend(SYSTEM, command, given => this.#send(given))
+  }
+
+  async #send(command: Command): Promise<void> {
     this.#requireOpen()
     if (this.#clock.now() >= command.deadline)
       throw new BrokerError('unavailable', `the deadline of /${command.name} has passed`)
@@ -158,10 +165,11 @@ class InProcessBroker implements MemoryBroker {
     await this.close()
   }
 
-  async #take(
-    { item: command, redeliveries }: Delivery<Command>,
-    handler: (command: Command, context: { readonly signal: AbortSignal }) => Promise<Reply | void>,
-  ): Promise<Outcome> {
+  #take({ item, redeliveries }: Delivery<Command>, handler: Handler): Promise<Outcome> {
+    return traceProcess(SYSTEM, item, redeliveries, command => this.#work(command, redeliveries, handler))
+  }
+
+  async #work(command: Command, redeliveries: number, handler: Handler): Promise<Outcome> {
     const abort = new AbortController()
     const cancel = callAt(this.#clock, command.deadline, () => {
       abort.abort(new DOMException(`the deadline of /${command.name} has passed`, 'TimeoutError'))
@@ -171,18 +179,22 @@ class InProcessBroker implements MemoryBroker {
     try {
       const reply = await handler(command, { signal: abort.signal })
       // Nobody answers after the deadline: the chat has told the user by then.
-      if (reply && !this.#closed && this.#clock.now() < command.deadline && !this.#mailboxes.deliver(reply))
+      if (reply && !this.#closed && this.#clock.now() < command.deadline && !(await this.#deliver(reply)))
         this.#lostReplies += 1
-      return 'settled'
+      return traceSettle(SYSTEM, command, 'ack', reply ? 'answered' : 'no answer', () => 'settled')
     } catch {
       if (this.#clock.now() >= command.deadline) this.#bury(command, 'expired', redeliveries + 1)
       else if (redeliveries >= REDELIVERIES) this.#bury(command, 'delivery-limit', redeliveries + 1)
-      else return 'returned'
+      else return traceSettle(SYSTEM, command, 'requeue', 'given back', () => 'returned')
       return 'settled'
     } finally {
       cancel()
       this.#inHand.delete(inHand)
     }
+  }
+
+  #deliver(reply: Reply): Promise<boolean> {
+    return traceReply(SYSTEM, reply, given => Promise.resolve(this.#mailboxes.deliver(given)))
   }
 
   #queue(name: string): MemoryQueue<Command> {
@@ -212,7 +224,7 @@ class InProcessBroker implements MemoryBroker {
   }
 
   #bury(command: Command, reason: DeadLetter['reason'], deliveries: number): void {
-    this.#dead.push({ command, reason, deliveries })
+    traceSettle(SYSTEM, command, 'dead', reason, () => this.#dead.push({ command, reason, deliveries }))
     while (this.#dead.length > this.#deadLetterLimit) this.#dead.shift()
   }
 

@@ -1,21 +1,59 @@
-import { tracingChannel } from 'node:diagnostics_channel'
-import type { QuoteResult } from './source.ts'
+/** What quote sources, their breakers and the cache let others watch. No symbol and no price is in any of it. */
+import { channel, tracingChannel } from 'node:diagnostics_channel'
+import type { QuoteFailure, QuoteResult } from './source.ts'
 
-/** What subscribers of `tracing:stock-bot.quotes:*` learn about a question to one source. No symbols. */
+/** A question to one source: `tracing:stock-bot.quotes:*`. */
 export interface QuotesTrace {
   readonly source: string
   /** How many symbols are asked for. */
   readonly count: number
-  /** Set by the channel once the source has answered. */
-  readonly result?: readonly QuoteResult[]
+  /** Once the source has answered: what it said to each symbol, in their order. */
+  outcomes?: readonly ('ok' | QuoteFailure)[]
 }
 
-const channel = tracingChannel<unknown, QuotesTrace>('stock-bot.quotes')
+/** A source's breaker changes: `stock-bot.breaker`. */
+export interface BreakerEvent {
+  readonly source: string
+  readonly state: 'closed' | 'open' | 'half-open'
+  /** What the source had said; absent when it is closed. */
+  readonly kind: QuoteFailure | undefined
+  /** In how many milliseconds the source may be tried, where that is known. */
+  readonly retryAfterMs: number | undefined
+}
 
-/** Asks where subscribers can see it start and end. Costs next to nothing without them. */
-export function traceQuotes(
+/** What a cache makes of one symbol: `stock-bot.cache`. */
+export interface CacheEvent {
+  /**
+   * `hit`; `negative`: remembered that there is no such symbol; `stale`: an old quote while a new one is fetched;
+   * `coalesced`: joined a request under way; `miss`: asked for.
+   */
+  readonly outcome: 'hit' | 'miss' | 'stale' | 'negative' | 'coalesced'
+}
+
+const asking = tracingChannel<unknown, QuotesTrace>('stock-bot.quotes')
+const breakers = channel('stock-bot.breaker')
+const caches = channel('stock-bot.cache')
+
+/** Asks a source where subscribers can see it start and end. */
+export async function traceQuotes(
   ask: () => Promise<readonly QuoteResult[]>,
   trace: QuotesTrace,
 ): Promise<readonly QuoteResult[]> {
-  return channel.tracePromise(ask, trace)
+  if (!asking.hasSubscribers) return ask()
+  let results: readonly QuoteResult[] = []
+  await asking.tracePromise(async () => {
+    results = await ask()
+    trace.outcomes = results.map(result => (result.ok ? 'ok' : result.kind))
+  }, trace)
+  return results
+}
+
+/** Tells that a source's breaker has changed. */
+export function traceBreaker(event: BreakerEvent): void {
+  if (breakers.hasSubscribers) breakers.publish(event)
+}
+
+/** Tells what became of one symbol in a cache. */
+export function traceCache(outcome: CacheEvent['outcome']): void {
+  if (caches.hasSubscribers) caches.publish({ outcome } satisfies CacheEvent)
 }

@@ -114,8 +114,8 @@ describe('a chain', () => {
   it('shows subscribers each question to a source, and what came of it', async () => {
     const log: string[] = []
     const onEnd = (message: unknown): void => {
-      const { source, count, result = [] } = message as QuotesTrace
-      log.push(`${source} ${count}: ${result.map(each => (each.ok ? 'ok' : each.kind)).join()}`)
+      const { source, count, outcomes = [] } = message as QuotesTrace
+      log.push(`${source} ${count}: ${outcomes.join()}`)
     }
     const channel = tracingChannel('stock-bot.quotes')
     channel.asyncEnd.subscribe(onEnd)
