@@ -7,6 +7,7 @@ import { type ResolvedClientOptions, resolveOptions } from './options.ts'
 import { Publishes } from './publishes.ts'
 import { Requests } from './requests.ts'
 import { Room, type RoomHost } from './room.ts'
+import { Turns } from './turns.ts'
 import type { Client, ClientEvents, ClientOptions, ClientRoom, ClientState, Unsubscribe } from './types.ts'
 
 type User = { readonly id: string; readonly name: string }
@@ -40,6 +41,7 @@ class HubClient implements Client {
   readonly #connection: Connection
   readonly #publishes: Publishes
   readonly #requests: Requests
+  readonly #turns = new Turns()
   readonly #rooms = new Map<string, Room>()
   readonly #host: RoomHost
   readonly #welcomed = Promise.withResolvers<User>()
@@ -61,6 +63,7 @@ class HubClient implements Client {
     this.#publishes = new Publishes({ clock, limit: queue, nextId: secret, send, isJoined })
     this.#requests = new Requests({
       clock,
+      turns: this.#turns,
       nextId: secret,
       send,
       mayAsk: room => (room === undefined ? online() : isJoined(room)),
@@ -69,6 +72,7 @@ class HubClient implements Client {
       clock,
       publishes: this.#publishes,
       requests: this.#requests,
+      turns: this.#turns,
       get online() {
         return online()
       },
@@ -156,6 +160,7 @@ class HubClient implements Client {
         for (const room of this.#rooms.values()) room.offline()
         this.#publishes.offline(room => this.#rooms.has(room))
         this.#requests.offline()
+        this.#turns.clear()
       },
       received: message => {
         this.#received(message)
@@ -188,6 +193,8 @@ class HubClient implements Client {
       default:
         if ('room' in message) this.#rooms.get(message.room)?.receive(message)
     }
+    // Afterwards: a join that this has answered need not be made again.
+    if ('id' in message && message.id !== undefined) this.#turns.answered(message.id)
   }
 
   /** A refusal that nobody waits for any more concerns nobody; one without id concerns the application. */

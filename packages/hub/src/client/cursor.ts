@@ -76,11 +76,16 @@ export class Cursor {
   #take(epoch: string, message: ChatMessage): readonly Delivery[] {
     if (message.seq !== this.#next) return NOTHING
     this.#at = { epoch, seq: message.seq }
-    return [{ kind: 'message', message }]
+    return [{ kind: 'message', message: chatMessage(message) }]
   }
 
   #jump(out: Delivery[], epoch: string, seq: number, reason: string): void {
     this.#at = { epoch, seq }
     out.push({ kind: 'reset', epoch, seq, reason })
   }
+}
+
+/** What is shown of a message: its own fields, and none that its frame has besides. */
+function chatMessage({ room, seq, id, author, text, at, replyTo }: ChatMessage): ChatMessage {
+  return { room, seq, id, author, text, at, ...(replyTo !== undefined && { replyTo }) }
 }

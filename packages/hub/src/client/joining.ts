@@ -1,8 +1,9 @@
 import type { Cancel, Clock } from '../clock.ts'
 import type { ServerMessageOf } from '../protocol/messages.ts'
 import type { Backoff } from './backoff.ts'
+import type { Turns } from './turns.ts'
 
-/** How long a join may stay without an answer, in milliseconds. */
+/** How long a join may stay without an answer, in milliseconds; twice as long each time that it did. */
 const JOIN_MS = 10_000
 /** Least time between two joins of a room on one connection that this side decides on, in milliseconds. */
 const AGAIN_MS = 1_000
@@ -11,6 +12,7 @@ const AGAIN_MS = 1_000
 export interface JoiningOptions {
   readonly clock: Clock
   readonly backoff: Backoff
+  readonly turns: Turns
   readonly nextId: () => string
   readonly send: (id: string) => void
 }
@@ -18,7 +20,10 @@ export interface JoiningOptions {
 /** The joins of one room on one connection: at most one is under way, and each is answered or tried again. */
 export class Joining {
   readonly #options: JoiningOptions
+  /** The join under way, and one that waits for its turn. */
   #id: string | undefined
+  #queued: string | undefined
+  #unanswered = 0
   #timer: Cancel | undefined
   #last: number | undefined
 
@@ -42,7 +47,7 @@ export class Joining {
    * that is always wrong is not asked without end. Nothing where a join is under way already.
    */
   again(): void {
-    if (this.#id !== undefined || this.#timer) return
+    if (this.#id !== undefined || this.#queued !== undefined || this.#timer) return
     const { clock } = this.#options
     const wait = (this.#last ?? -Infinity) + AGAIN_MS - clock.monotonic()
     if (wait <= 0) this.#ask()
@@ -53,6 +58,7 @@ export class Joining {
   joined({ id }: ServerMessageOf<'joined'>): boolean {
     if (id !== this.#id) return false
     this.#settle()
+    this.#unanswered = 0
     this.#options.backoff.reset()
     return true
   }
@@ -69,18 +75,24 @@ export class Joining {
   /** The connection or the room is gone. */
   stop(): void {
     this.#settle()
+    this.#unanswered = 0
     this.#last = undefined
   }
 
   #ask(): void {
-    const { clock, nextId, send } = this.#options
+    const { clock, turns, nextId, send } = this.#options
     const id = nextId()
-    this.#id = id
-    this.#last = clock.monotonic()
-    this.#timer = clock.setTimer(() => {
-      this.#ask()
-    }, JOIN_MS)
-    send(id)
+    this.#timer = undefined
+    this.#queued = id
+    // Until then an answer to the one before is as good.
+    turns.take(id, () => {
+      this.#queued = undefined
+      this.#id = id
+      this.#last = clock.monotonic()
+      this.#askIn(JOIN_MS * 2 ** this.#unanswered)
+      this.#unanswered += 1
+      send(id)
+    })
   }
 
   #askIn(ms: number): void {
@@ -91,6 +103,8 @@ export class Joining {
 
   #settle(): void {
     this.#id = undefined
+    if (this.#queued !== undefined) this.#options.turns.withdraw(this.#queued)
+    this.#queued = undefined
     this.#timer?.()
     this.#timer = undefined
   }

@@ -1,6 +1,7 @@
 import type { Clock } from '../clock.ts'
 import type { ClientMessage, ClientMessageOf, ServerMessage, ServerMessageOf } from '../protocol/messages.ts'
 import { ClientError, refusal } from './errors.ts'
+import type { Turns } from './turns.ts'
 import { Waiter } from './waiter.ts'
 
 /** How long a request may stay without an answer, in milliseconds; the time without connection included. */
@@ -16,6 +17,7 @@ interface Answers {
 /** What requests need from the client. */
 export interface RequestsOptions {
   readonly clock: Clock
+  readonly turns: Turns
   readonly nextId: () => string
   readonly send: (message: ClientMessage) => void
   /** Whether a request may go out now: the client is online, and in the room that it is about. */
@@ -25,7 +27,8 @@ export interface RequestsOptions {
 interface Entry {
   readonly message: ClientMessageOf<keyof Answers>
   readonly waiter: Waiter<ServerMessage>
-  sent: boolean
+  /** It is on its way on the connection that is up, or will be when it is its turn. */
+  asked: boolean
 }
 
 /** Questions to the server: each is asked again on a new connection, until it is answered or 10 s old. */
@@ -50,31 +53,35 @@ export class Requests {
       signal,
       onSettled: () => {
         this.#entries.delete(id)
+        this.#options.turns.withdraw(id)
       },
     })
     if (!waiter.settled) {
       const message = { ...request, id } as unknown as ClientMessageOf<keyof Answers>
-      this.#entries.set(id, { message, waiter, sent: false })
+      this.#entries.set(id, { message, waiter, asked: false })
       this.flush()
     }
     return waiter.promise as Promise<Answers[T]>
   }
 
-  /** Sends what may be sent now. */
+  /** Sends what may be sent now, each when it is its turn. */
   flush(): void {
+    const { turns, mayAsk, send } = this.#options
     for (const entry of this.#entries.values()) {
-      const { message, sent } = entry
+      const { message, asked } = entry
       // The room of a `leave` is over on this side already.
-      if (sent || !this.#options.mayAsk(message.type === 'leave' ? undefined : roomOf(message))) continue
-      entry.sent = true
-      this.#options.send(message)
+      if (asked || !mayAsk(message.type === 'leave' ? undefined : roomOf(message))) continue
+      entry.asked = true
+      turns.take(message.id, () => {
+        send(message)
+      })
     }
   }
 
   /** The connection is gone: what was asked on it must be asked again. */
   offline(): void {
     for (const entry of this.#entries.values()) {
-      entry.sent = false
+      entry.asked = false
       // A subscription ends with its connection: this one was answered by that.
       if (entry.message.type === 'leave')
         entry.waiter.reject(new ClientError('closed', 'the connection ended'))

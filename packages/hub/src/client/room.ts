@@ -1,11 +1,5 @@
 import type { Clock } from '../clock.ts'
-import type {
-  ChatMessage,
-  ClientMessage,
-  Member,
-  ServerMessage,
-  ServerMessageOf,
-} from '../protocol/messages.ts'
+import type { ClientMessage, Member, ServerMessage, ServerMessageOf } from '../protocol/messages.ts'
 import type { Backoff } from './backoff.ts'
 import { Cursor, type Outcome, type Position } from './cursor.ts'
 import { Emitter, type OnThrow } from './emitter.ts'
@@ -14,6 +8,7 @@ import { Joining } from './joining.ts'
 import { People } from './people.ts'
 import type { Publishes } from './publishes.ts'
 import type { Requests } from './requests.ts'
+import type { Turns } from './turns.ts'
 import type { ClientRoom, Delivery, Receipt, RoomEvents, Unsubscribe } from './types.ts'
 
 /** Least time between two `typing` frames, in milliseconds. */
@@ -27,6 +22,7 @@ export interface RoomHost {
   readonly clock: Clock
   readonly publishes: Publishes
   readonly requests: Requests
+  readonly turns: Turns
   readonly online: boolean
   makeBackoff(): Backoff
   nextId(): string
@@ -62,6 +58,7 @@ export class Room implements ClientRoom {
     this.#joining = new Joining({
       clock: host.clock,
       backoff: host.makeBackoff(),
+      turns: host.turns,
       nextId: () => host.nextId(),
       send: id => {
         const after = this.#cursor.position
@@ -150,7 +147,7 @@ export class Room implements ClientRoom {
     if (!this.#joined) return
     switch (message.type) {
       case 'message':
-        this.#follow(this.#cursor.message(chatMessage(message)))
+        this.#follow(this.#cursor.message(message))
         break
       case 'reset':
         this.#follow(this.#cursor.reset(message))
@@ -241,9 +238,4 @@ export class Room implements ClientRoom {
   #tellPresence(): void {
     this.#events.emit('presence', { members: this.members, count: this.count })
   }
-}
-
-/** What is shown of a `message` frame. */
-function chatMessage({ room, seq, id, author, text, at, replyTo }: ChatMessage): ChatMessage {
-  return { room, seq, id, author, text, at, ...(replyTo !== undefined && { replyTo }) }
 }
