@@ -52,9 +52,10 @@ export class Outbox {
     const { message } = outgoing
     // Nobody is owed the word that somebody writes: it takes no message's place.
     if (message.type === 'typing') return true
-    const room = overflow === 'drop-oldest' && 'room' in message ? message.room : undefined
-    while (room !== undefined && this.#dropOldest(room)) if (this.#fits(outgoing)) return this.#add(outgoing)
-    return room !== undefined && message.type === 'message' && this.#dropNewest(room, message.seq)
+    if (overflow === 'disconnect' || !('room' in message)) return false
+    const { room } = message
+    while (this.#dropOldest(room)) if (this.#fits(outgoing)) return this.#add(outgoing)
+    return message.type === 'message' && this.#dropNewest(room, message.seq)
   }
 
   /** Hands over what fits the write window, in one call. The rest goes with the next drain. */

@@ -42,8 +42,8 @@ it.each([
   await peer.enter('Ann')
   await peer.next('presence')
   await clock.advance(1_000)
-  const { monotonic } = clock
-  clock.monotonic = () => monotonic.call(clock) + sleepMs
+  const monotonic = clock.monotonic.bind(clock)
+  clock.monotonic = () => monotonic() + sleepMs
   await clock.advance(1_000)
   await peer.next('ping')
   peer.send({ type: 'pong', id: 'alive' }, { type: 'ping', id: 'p' })
