@@ -12,7 +12,8 @@ import { parseClientMessage } from './protocol/parse.ts'
 import { RequestContext } from './request-context.ts'
 import type { Requests } from './requests.ts'
 import type { Rooms } from './rooms.ts'
-import type { Session, SessionOwner } from './session.ts'
+import type { SessionOwner } from './session-owner.ts'
+import type { Session } from './session.ts'
 import type { Sessions } from './sessions.ts'
 
 const MAX_MALFORMED = 20
@@ -125,15 +126,21 @@ export class Dispatch implements SessionOwner {
       else this.#report(error)
     }
     const context = new RequestContext(session, identity, this.#host, request, refuse)
-    const done = this.#through(session, context).catch(refuse)
-    return Promise.race([context.entered, done])
+    return Promise.race([context.entered, this.#through(session, context, refuse)])
   }
 
-  async #through(session: Session, context: RequestContext): Promise<void> {
+  async #through(session: Session, context: RequestContext, refuse: (error: unknown) => void): Promise<void> {
     const { request } = context
-    if (request.type === 'publish') this.#parts.requests.requireJoined(session, request.room)
-    await this.#run(context)
-    if (!context.taken && session.open) throw new Error('no middleware answered, and none called next()')
+    session.begin()
+    try {
+      if (request.type === 'publish') this.#parts.requests.requireJoined(session, request.room)
+      await this.#run(context)
+      if (!context.taken && session.open) throw new Error('no middleware answered, and none called next()')
+    } catch (error) {
+      refuse(error)
+    } finally {
+      session.settle()
+    }
   }
 
   #compose(): (context: RequestContext) => Promise<void> {

@@ -138,9 +138,9 @@ export class Hub implements Host {
 
   /**
    * Stops. New connections get 503; every client is told when it will be closed, spread over `windowMs`, is
-   * served until then, and is closed with 1012 once what it is owed is written; at `deadlineMs` the rest. Then
-   * the appends in hand land, and listeners, middleware and timers are released. Idempotent: the first call
-   * decides. A log that the caller passed in stays open.
+   * served until then, and is closed with 1012 once all that it had said is answered; at `deadlineMs` the rest.
+   * Then the appends in hand land, as far as the deadline lets them, and listeners, middleware and timers are
+   * released. Idempotent: the first call decides. A log that the caller passed in stays open.
    */
   close(options: CloseOptions = {}): Promise<void> {
     this.#closing ??= this.#close(options)
@@ -157,11 +157,12 @@ export class Hub implements Host {
     const began = this.clock.monotonic()
     const { windowMs = Math.min(5_000, 5 * this.#sessions.size), deadlineMs = 10_000 } = options
     await this.#sessions.drain({ windowMs, deadlineMs, random: this.#options.random })
-    await this.#appends.settled(this.limits.logMs)
-    const left = Math.max(0, deadlineMs - (this.clock.monotonic() - began))
+    const left = (): number => Math.max(0, deadlineMs - (this.clock.monotonic() - began))
+    await this.#appends.settled(Math.min(this.limits.logMs, left()))
+    const leftMs = left()
     const closers = [...this.#closers].toReversed()
     this.#closers.clear()
-    const closed = await Promise.allSettled(closers.map(async closer => closer(left)))
+    const closed = await Promise.allSettled(closers.map(async closer => closer(leftMs)))
     this.#identities.clear()
     this.#rooms.close()
     await this.#options.closeLog?.()

@@ -8,10 +8,14 @@ export const lineFull = (limit: number): HubError =>
 
 /** Whose line it is. */
 export interface LineOwner {
+  /** Whether so much is owed that an answer might not fit: then the next frame waits for `relieve`. */
+  readonly congested: boolean
   /** Handles a frame. A promise keeps the line until it settles. MUST NOT throw or reject. */
   handle(text: string): Promise<void> | undefined
   /** There was no room for a frame; how many that makes in a row. */
   refuse(text: string, inARow: number): void
+  /** Nothing is being handled any more, after something was. */
+  idle(): void
 }
 
 /**
@@ -24,6 +28,8 @@ export class InboundLine {
   readonly #waiting: string[] = []
   #busy = false
   #refused = 0
+  /** Lets the frame go on that waits for the owner to be relieved. */
+  #relieve: (() => void) | undefined
 
   /** @param limit How many frames may wait. */
   constructor(owner: LineOwner, limit: number) {
@@ -31,9 +37,14 @@ export class InboundLine {
     this.#limit = limit
   }
 
-  /** Frames that wait. */
-  get length(): number {
-    return this.#waiting.length
+  /** Whether a frame is being handled. */
+  get busy(): boolean {
+    return this.#busy
+  }
+
+  /** Whether a frame waits for the owner to be relieved. */
+  get held(): boolean {
+    return this.#relieve !== undefined
   }
 
   push(text: string): void {
@@ -49,23 +60,38 @@ export class InboundLine {
     }
   }
 
+  /** The owner is not congested any more, or does not care. */
+  relieve(): void {
+    this.#relieve?.()
+    this.#relieve = undefined
+  }
+
   /** Forgets what waits. */
   clear(): void {
     this.#waiting.length = 0
+    this.relieve()
   }
 
   #run(first: string): void {
     for (let text: string | undefined = first; text !== undefined; text = this.#waiting.shift()) {
-      const work = this.#owner.handle(text)
+      const work = this.#owner.congested ? this.#handleLater(text) : this.#owner.handle(text)
       if (work) {
         this.#busy = true
         void work.then(() => {
           this.#busy = false
           const next = this.#waiting.shift()
           if (next !== undefined) this.#run(next)
+          if (!this.#busy) this.#owner.idle()
         })
         return
       }
     }
+  }
+
+  async #handleLater(text: string): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>()
+    this.#relieve = resolve
+    await promise
+    await this.#owner.handle(text)
   }
 }

@@ -74,7 +74,10 @@ export class RequestContext implements Context {
   detach(work: Promise<void>): void {
     this.#taken = true
     this.#enter()
-    work.catch(this.#refuse)
+    this.#session.begin()
+    void work.catch(this.#refuse).finally(() => {
+      this.#session.settle()
+    })
   }
 
   /** The end of the chain: the hub carries the request out. */

@@ -5,7 +5,7 @@ import type { Holder, Identity } from './identities.ts'
 import { InboundLine, type LineOwner } from './inbound.ts'
 import { Outbox, type Overflow } from './outbox.ts'
 import { Outgoing } from './outgoing.ts'
-import type { HubLimits } from './options.ts'
+import type { SessionOwner } from './session-owner.ts'
 import { Subscriptions } from './subscriptions.ts'
 import { Close } from './protocol/codes.ts'
 import type { ServerMessage } from './protocol/messages.ts'
@@ -14,19 +14,6 @@ import { Watch } from './watch.ts'
 /** Requests wait while more than this part of the outbox is owed. */
 const CONGESTED = 8
 const STOPPING = 'the server is stopping'
-
-/** What a session asks of its hub. */
-export interface SessionOwner {
-  readonly limits: HubLimits
-  /** Handles one frame; a promise keeps the session's line. MUST NOT throw or reject. */
-  handle(session: Session, text: string): Promise<void> | undefined
-  /** A frame came while the line was full. */
-  refuse(session: Session, text: string, inARow: number): void
-  /** Something waits in the outbox: flush it at the end of the turn. */
-  owe(session: Session): void
-  /** The session is over. Called once. `byPeer` where the peer ended it with this code. */
-  ended(session: Session, code: number, byPeer: boolean): void
-}
 
 /**
  * One connection's life: `open → draining → closed`, once, whatever ends it. After `closed` nothing is sent
@@ -53,8 +40,8 @@ export class Session implements Holder, LineOwner {
   #unwelcome: Cancel | undefined
   #open = true
   #leaving = false
-  /** Lets the request go on that waits for the peer to read. */
-  #relieve: (() => void) | undefined
+  /** Requests that are not done with, in the line and behind it. */
+  #working = 0
 
   /** @param number Counts connections in the order in which they came. */
   constructor(number: number, connection: Connection, owner: SessionOwner, clock: Clock) {
@@ -75,7 +62,8 @@ export class Session implements Holder, LineOwner {
       this.end(Close.unauthenticated, 'no hello was accepted in time')
     }, limits.welcomeMs)
     connection.onMessage = text => {
-      if (!this.#open) return
+      // What comes when it is leaving has crossed the close, as far as the peer can know.
+      if (!this.#open || this.#leaving) return
       this.record.framesIn += 1
       this.#line.push(text)
     }
@@ -87,14 +75,14 @@ export class Session implements Holder, LineOwner {
     }
   }
 
-  /** Whether so much is owed that an answer might not fit: then requests wait until the peer has read some. */
-  get #congested(): boolean {
+  /** @internal Asked by its line. */
+  get congested(): boolean {
     return this.#outbox.bytes > this.#owner.limits.outboxBytes / CONGESTED
   }
 
   /** @internal Called by its line. */
   handle(text: string): Promise<void> | undefined {
-    return this.#congested ? this.#handleLater(text) : this.#handle(text)
+    return this.#open ? this.#owner.handle(this, text) : undefined
   }
 
   /** @internal Called by its line. */
@@ -102,15 +90,19 @@ export class Session implements Holder, LineOwner {
     this.#owner.refuse(this, text, inARow)
   }
 
-  #handle(text: string): Promise<void> | undefined {
-    return this.#open ? this.#owner.handle(this, text) : undefined
+  /** @internal Called by its line. */
+  idle(): void {
+    if (this.#leaving) this.flush()
   }
 
-  async #handleLater(text: string): Promise<void> {
-    const relieved = Promise.withResolvers<void>()
-    this.#relieve = relieved.resolve
-    await relieved.promise
-    await this.#handle(text)
+  /** A request is under way; `settle` follows, behind its answer. */
+  begin(): void {
+    this.#working += 1
+  }
+
+  settle(): void {
+    this.#working -= 1
+    this.idle()
   }
 
   get open(): boolean {
@@ -167,14 +159,12 @@ export class Session implements Holder, LineOwner {
       if (bytes > this.record.peakBytes) this.record.peakBytes = bytes
       this.#outbox.flush()
     }
-    if (this.#relieve && !this.#congested) {
-      this.#relieve()
-      this.#relieve = undefined
-    }
-    if (this.#leaving && this.#outbox.length === 0) this.end(Close.restart, STOPPING)
+    if (this.#line.held && !this.congested) this.#line.relieve()
+    if (this.#leaving && this.#outbox.length === 0 && this.#working === 0 && !this.#line.busy)
+      this.end(Close.restart, STOPPING)
   }
 
-  /** Closes with 1012 as soon as nothing is owed; until then the session is served as before. */
+  /** Closes with 1012 as soon as all that it has said is answered, and nothing is owed. */
   leave(): void {
     this.#leaving = true
     this.flush()
@@ -212,7 +202,6 @@ export class Session implements Holder, LineOwner {
     this.#open = false
     this.#outbox.clear()
     this.#line.clear()
-    this.#relieve?.()
     this.record.open = false
     this.record.note({ what: 'closed', code, reason, byPeer })
     this.#unwelcome?.()

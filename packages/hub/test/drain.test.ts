@@ -1,4 +1,4 @@
-import { createHub } from '@hubbub/hub'
+import { createHub, memoryLog, secret, systemClock } from '@hubbub/hub'
 import { VirtualClock } from '@hubbub/hub/testing'
 import { listen } from '@hubbub/hub/ws'
 import { expect, it } from 'vitest'
@@ -40,6 +40,92 @@ it('goes on serving those who wait for their moment', async () => {
   expect(await last?.next('ack')).toMatchObject({ id: 'late', seq: 1 })
   await clock.advance(2_500)
   await expect(last?.end()).resolves.toMatchObject({ code: 1012 })
+  await closed
+})
+
+/** A log that takes effect at once and answers when it is let. */
+function answeringLater() {
+  const log = memoryLog({ clock: systemClock, secret })
+  const gate = Promise.withResolvers<void>()
+  const append: typeof log.append = async (room, drafts) => {
+    const appended = await log.append(room, drafts)
+    await gate.promise
+    return appended
+  }
+  return { log: { ...log, append }, answer: gate.resolve }
+}
+
+// A client whose publish was in the log's hand at its moment was closed without an ack, although the message landed.
+it('answers what a client has said before its moment, and closes it then', async () => {
+  const clock = new VirtualClock()
+  const { log, answer } = answeringLater()
+  const hub = createHub({ clock, log, random: () => 0.5 })
+  hub.use(async ({ request }, next) => {
+    if (request.type === 'publish') await Promise.resolve()
+    await next()
+  })
+  const peer = new Peer(hub)
+  await peer.enter('Ann')
+  const closed = hub.close({ windowMs: 1_000 })
+  await peer.next('drain')
+  const publish = (id: string) => ({ type: 'publish', id, room: 'general', text: id })
+  peer.send(
+    publish('a'),
+    publish('b'),
+    { type: 'history', id: 'c', room: 'nowhere' },
+    { type: 'pong', id: 'd' },
+  )
+  await peer.answer('c')
+  await clock.advance(500)
+  // Nobody can know that this one came too late: it is not answered, and the client sends it again elsewhere.
+  peer.send(publish('late'))
+  await clock.advance(2_000)
+  expect(peer.closed).toBeUndefined()
+  answer()
+  await expect(peer.end()).resolves.toMatchObject({ code: 1012 })
+  await closed
+  expect(peer.of('ack').map(({ id }) => id)).toEqual(['a', 'b'])
+  expect((await log.read('general', { limit: 10 })).seq).toBe(2)
+})
+
+it('waits for a bot to take a command that was given before the moment', async () => {
+  const clock = new VirtualClock()
+  const hub = createHub({ clock, random: () => 0 })
+  const broker = Promise.withResolvers<void>()
+  hub.use((context, next) => {
+    if (context.request.type !== 'publish') return next()
+    return context.detach(broker.promise.then(() => context.acceptCommand()))
+  })
+  const peer = new Peer(hub)
+  await peer.enter('Ann')
+  peer.send({ type: 'publish', id: 'c', room: 'general', text: '/stock=AAPL.US' }, { type: 'ping', id: 'p' })
+  await peer.next('pong')
+  const closed = hub.close({ windowMs: 0 })
+  await peer.next('drain')
+  broker.resolve()
+  await expect(peer.end()).resolves.toMatchObject({ code: 1012 })
+  expect(peer.of('ack')).toMatchObject([{ id: 'c', command: true }])
+  await closed
+})
+
+// The appends in hand were waited for behind the deadline, for as long as a log may take.
+it('is over at its deadline where the log does not answer', async () => {
+  const clock = new VirtualClock()
+  const { log } = answeringLater()
+  const hub = createHub({ clock, log })
+  const peer = new Peer(hub)
+  await peer.enter('Ann')
+  peer.send({ type: 'publish', id: 'm', room: 'general', text: 'x' }, { type: 'ping', id: 'p' })
+  await peer.next('pong')
+  let over = false
+  const closed = hub.close({ windowMs: 0, deadlineMs: 1_000 }).then(() => (over = true))
+  await peer.next('drain')
+  await clock.advance(999)
+  expect(over).toBe(false)
+  await clock.advance(1)
+  await expect(peer.end()).resolves.toMatchObject({ code: 1012 })
+  await clock.advance(0)
+  expect(over).toBe(true)
   await closed
 })
 
