@@ -116,12 +116,15 @@ export class Broadcast {
 /** Gives a subscriber one frame, if it is for it; true where the session has something to write by that. */
 function give(subscription: Subscription, { frame, number, seq, except }: Queued): boolean {
   const { pending, session, room } = subscription
-  if (seq === undefined) {
-    if (pending || number <= subscription.since || session === except) return false
-  } else if (pending) {
-    pending.push({ seq, frame })
+  if (seq === undefined && (number <= subscription.since || session === except)) return false
+  if (pending) {
+    // What is no message is in its `joined`; only where joining again fails is there none.
+    if (seq !== undefined || subscription.present) pending.push({ seq, frame })
     return false
-  } else if (seq > subscription.seq) subscription.seq = seq
-  else return false
+  }
+  if (seq !== undefined) {
+    if (seq <= subscription.seq) return false
+    subscription.seq = seq
+  }
   return session.queue(frame, room.overflow)
 }

@@ -49,7 +49,7 @@ export async function join(
     session.record.note({ what: 'joined', room: name, recovered, reason })
   } catch (error) {
     // Where it was joined before, it still is, and goes on where it was.
-    if (before) room.release(subscription)
+    if (before) room.goOn(subscription)
     else unsubscribe(session, subscription, rooms, false)
     throw error
   }

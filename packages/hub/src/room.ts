@@ -57,7 +57,7 @@ export class Room {
     return this.#out.subscriptions
   }
 
-  /** From here on live messages wait for the subscription's `joined`. */
+  /** From here on what comes live waits for the subscription's `joined`. */
   hold(subscription: Subscription): void {
     subscription.pending = []
     subscription.pendingFrom = this.#epoch === undefined ? undefined : this.#seq
@@ -73,15 +73,22 @@ export class Room {
   }
 
   /** The `joined` frame is out, up to `seq`: sends what came meanwhile and is not in it, and goes on live. */
-  release(subscription: Subscription, seq = subscription.seq): void {
-    const pending = subscription.pending ?? []
-    subscription.pending = undefined
+  release(subscription: Subscription, seq: number): void {
+    const { pending = [] } = subscription
+    subscription.pending = pending.filter(held => held.seq !== undefined && held.seq > seq)
     subscription.seq = seq
     subscription.since = this.#out.number
-    for (const waiting of pending) {
-      if (waiting.seq <= subscription.seq) continue
-      subscription.seq = waiting.seq
-      subscription.session.send(waiting.frame, this.overflow)
+    this.goOn(subscription)
+  }
+
+  /** Sends what was held back, and goes on live: all of it, where joining again has failed. */
+  goOn(subscription: Subscription): void {
+    const { pending = [], session } = subscription
+    subscription.pending = undefined
+    for (const { seq, frame } of pending) {
+      if (seq !== undefined && seq <= subscription.seq) continue
+      subscription.seq = seq ?? subscription.seq
+      session.send(frame, this.overflow)
     }
   }
 

@@ -2,6 +2,13 @@ import type { Outgoing } from './outgoing.ts'
 import type { Room } from './room.ts'
 import type { Session } from './session.ts'
 
+/** Something of the room that is held back from one subscriber. */
+export interface Held {
+  readonly frame: Outgoing
+  /** Set on a message. */
+  readonly seq: number | undefined
+}
+
 /** A session's place in a room. */
 export interface Subscription {
   readonly session: Session
@@ -14,8 +21,8 @@ export interface Subscription {
   typedAt: number
   /** Whether the user was counted as present for it. */
   present: boolean
-  /** Live messages that wait for the `joined` frame; undefined once it was sent. */
-  pending: { readonly seq: number; readonly frame: Outgoing }[] | undefined
+  /** What comes live and waits for the `joined` frame; undefined once it was sent. */
+  pending: Held[] | undefined
   /** `pending` is complete behind this seq; undefined until the room knows where it is. */
   pendingFrom: number | undefined
 }
