@@ -35,14 +35,15 @@ export function errorFrame(error: unknown, id: string | undefined): ServerMessag
   const answers = id === undefined ? {} : { id }
   if (!isRefusal(error))
     return { type: 'error', ...answers, code: 'internal', message: 'something went wrong; try again' }
-  const { code, message, field, retryAfterMs } = error
+  const { code, message, field } = error
+  const retryAfterMs = milliseconds(error.retryAfterMs)
   return {
     type: 'error',
     ...answers,
     code,
     message,
     ...(field !== undefined && { field }),
-    ...(retryAfterMs !== undefined && { retryAfterMs: Math.ceil(retryAfterMs) }),
+    ...(retryAfterMs !== undefined && { retryAfterMs }),
   }
 }
 
@@ -58,4 +59,10 @@ export function guarded(onError: (error: unknown) => unknown): (error: unknown) 
       // A logger that fails must not take a session with it.
     }
   }
+}
+
+/** A time as the protocol has it; none where there is none, as in a limiter's `Infinity` for "never". */
+function milliseconds(ms: number | undefined): number | undefined {
+  if (ms === undefined || !Number.isFinite(ms)) return undefined
+  return Math.min(Math.max(0, Math.ceil(ms)), Number.MAX_SAFE_INTEGER)
 }

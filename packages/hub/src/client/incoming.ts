@@ -1,5 +1,5 @@
 import { type ServerMessage, serverMessages } from '../protocol/messages.ts'
-import { firstProblem, kindOf } from '../protocol/schema.ts'
+import { type Fields, firstProblem, kindOf } from '../protocol/schema.ts'
 
 /** A frame as the client understood it; `unknown` is a type that a newer server may have. */
 export type Incoming =
@@ -23,7 +23,15 @@ export function readFrame(data: unknown): Incoming {
   const { type } = value as { type?: unknown }
   if (typeof type !== 'string') return malformed(`type must be a string, got ${kindOf(type)}`)
   if (!Object.hasOwn(serverMessages, type)) return { kind: 'unknown' }
-  const problem = firstProblem(serverMessages[type as ServerMessage['type']].fields, value)
+  const { fields } = serverMessages[type as ServerMessage['type']]
+  dropNulls(fields, value)
+  const problem = firstProblem(fields, value)
   if (problem) return malformed(`${type}.${problem.path ?? ''} ${problem.message}`)
   return { kind: 'message', message: value as ServerMessage }
+}
+
+/** Where a field may be absent, null is as good: many languages write it so, and JSON makes it of Infinity. */
+function dropNulls(fields: Fields, value: object): void {
+  for (const name in fields)
+    if (fields[name]?.optional && Reflect.get(value, name) === null) Reflect.deleteProperty(value, name)
 }

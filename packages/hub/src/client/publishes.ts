@@ -10,8 +10,6 @@ import { Waiter } from './waiter.ts'
 const UNSETTLED_MS = 600_000
 /** Publishes without answer at a time. A server lets 64 frames of a session wait, and there are others. */
 const WINDOW = 32
-/** The wait after a refusal that names none, in milliseconds. */
-const PAUSE_MS = 1_000
 
 /** What publishes need from the client. */
 export interface PublishesOptions {
@@ -146,8 +144,10 @@ export class Publishes {
     const entry = this.#entries.get(frame.id)
     if (!entry) return false
     // Who publishes now decides what a refusal means to them. Who published while there was no connection has
-    // gone on, and it is us who send all of it at once: so it is for us to go slower.
-    if (entry.held && frame.code === 'rate-limited') this.#hold(entry, frame.retryAfterMs ?? PAUSE_MS)
+    // gone on, and it is us who send all of it at once: so it is for us to go slower. Where the server does not
+    // say when, it is never.
+    if (entry.held && frame.code === 'rate-limited' && frame.retryAfterMs !== undefined)
+      this.#hold(entry, frame.retryAfterMs)
     else entry.waiter.reject(refusal(frame))
     return true
   }

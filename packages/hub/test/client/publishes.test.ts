@@ -152,7 +152,7 @@ describe('the queue', () => {
     server.socket.end()
     const socket = await rejoin(server, clock)
     expect(texts(socket)).toEqual(['a'])
-    refuse(socket, 'a', { code: 'rate-limited' })
+    refuse(socket, 'a', { code: 'rate-limited', retryAfterMs: 1_000 })
     await clock.advance(1_000)
     ack(socket, 'a', 1)
     expect(texts(socket)).toEqual(['a', 'a', 'b'])
