@@ -9,6 +9,7 @@ import { commandTable } from './command-table.ts'
 import { GivenBack, Job, type JobContext } from './job.ts'
 import { parseCommand } from './parse-command.ts'
 import { replyText } from './reply-text.ts'
+import { traceDrain } from './trace-events.ts'
 
 /** Answers that are kept for a redelivery: it must not run the command again. */
 const KEPT_ANSWERS = 1_000
@@ -212,6 +213,7 @@ class CommandBot implements Bot {
   async #stop(deadline: number): Promise<StopReport> {
     // A turn of its own, so that `#stopped` is set before anything else happens.
     await Promise.resolve()
+    traceDrain(this.name)
     this.#options.signal?.removeEventListener('abort', this.#onAbort)
     const stopped = Promise.allSettled(this.#consumers.map(async consumer => consumer.stop()))
     const running = [...this.#jobs].filter(({ state }) => state === 'running')
@@ -222,7 +224,10 @@ class CommandBot implements Bot {
     for (const job of cut) job.giveBack()
     // A consumer has stopped when its last reply is confirmed; a broker that is down would never say so.
     await this.#within(SETTLE_MS, stopped)
-    return { completed: running.length - cut.length, requeued: waiting.length, aborted: cut.length }
+    const completed = running.length - cut.length
+    const report = { completed, requeued: waiting.length, aborted: cut.length }
+    traceDrain(this.name, report)
+    return report
   }
 
   async #within(ms: number, work: Promise<unknown>): Promise<void> {

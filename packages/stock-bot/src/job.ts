@@ -60,7 +60,7 @@ export class Job {
 
   async #run(): Promise<string | undefined> {
     const { clock, onError } = this.#context
-    const { deadline, id, args, room, author, name, traceparent } = this.#command
+    const { deadline, id, args, room, author, name } = this.#command
     const { signal } = this.#abort
     // It may have been given back, or have become too old, while it waited for its place.
     if (signal.aborted || clock.now() >= deadline) return undefined
@@ -72,7 +72,7 @@ export class Job {
     const call: Call = { id, text: args, room, author, signal, deadline: end }
     try {
       // A run that does not listen to its signal goes on, but nobody waits for it any more.
-      const answer = traceCommand(() => this.#known.answer(call), { name, id, room, traceparent })
+      const answer = traceCommand(() => this.#known.answer(call), this.#command)
       const text = await Promise.race([answer, aborted(signal)])
       return clock.now() < deadline ? text : undefined
     } catch (thrown) {

@@ -70,11 +70,11 @@ export interface SettleTrace {
 export interface CommandTrace {
   readonly name: string
   readonly id: string
-  readonly correlationId?: string
+  readonly correlationId: string
   readonly room: string
   /** W3C trace context of the command, where it had one. */
   readonly traceparent: string | undefined
-  readonly tracestate?: string | undefined
+  readonly tracestate: string | undefined
 }
 
 const sending = tracingChannel<unknown, SendTrace>('stock-bot.send')
@@ -108,12 +108,14 @@ export function traceProcess<Outcome extends string>(
     const outcome = await work(carrying(command, trace))
     trace.outcome = outcome
     return outcome
-  }, trace) as Promise<Outcome>
+  }, trace)
 }
 
 /** Runs a command. Subscribers see it start, end and fail, and not what it answers. */
-export async function traceCommand(run: () => Promise<string>, trace: CommandTrace): Promise<string> {
+export async function traceCommand(run: () => Promise<string>, command: Command): Promise<string> {
   if (!running.hasSubscribers) return run()
+  const { name, id, commandId: correlationId, room, traceparent, tracestate } = command
+  const trace: CommandTrace = { name, id, correlationId, room, traceparent, tracestate }
   let text = ''
   await running.tracePromise(async () => {
     text = await run()
@@ -129,7 +131,7 @@ export function traceReply<T>(
 ): Promise<T> {
   if (!replying.hasSubscribers) return publish(reply)
   const trace = ofReply(system, reply)
-  return replying.tracePromise(() => publish(carrying(reply, trace)), trace) as Promise<T>
+  return replying.tracePromise(() => publish(carrying(reply, trace)), trace)
 }
 
 /** Works on a delivery of a reply. What `work` resolves with is its outcome, a word. */
@@ -144,7 +146,7 @@ export function traceAnswer<Outcome extends string>(
     const outcome = await work(carrying(reply, trace))
     trace.outcome = outcome
     return outcome
-  }, trace) as Promise<Outcome>
+  }, trace)
 }
 
 /** Settles a delivery of a command, for a reason in a word or two. */
@@ -156,7 +158,7 @@ export function traceSettle<T>(
   settle: () => T,
 ): T {
   if (!settling.hasSubscribers) return settle()
-  return settling.traceSync(settle, { system, name, id, settlement, reason }) as T
+  return settling.traceSync(settle, { system, name, id, settlement, reason })
 }
 
 function ofCommand(system: string, command: Command): MessageTrace {

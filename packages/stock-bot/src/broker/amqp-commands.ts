@@ -7,9 +7,11 @@ import {
   PublishRefused,
 } from '@hubbub/hub/amqp'
 import { callAt } from '../clock.ts'
+import { traceProcess, traceReply } from '../trace.ts'
 import type { AmqpBrokerEvent, Counts } from './amqp-events.ts'
 import { InHand, type Outcome } from './amqp-in-hand.ts'
 import { decodeCommand, encodeReply } from './amqp-messages.ts'
+import { giveUp, redeliveriesOf, SYSTEM, watched } from './amqp-traces.ts'
 import { commandQueue, declareCommandQueue } from './amqp-topology.ts'
 import type { Command, Consumer, Reply } from './broker.ts'
 
@@ -77,15 +79,17 @@ export class CommandConsumer implements Consumer {
         messageId: String(delivery.message.properties.messageId),
         reason: error instanceof Error ? error.message : String(error),
       })
-      delivery.nack(false)
+      giveUp(delivery, this.#name, 'malformed')
       return
     }
     if (connection.clock.now() >= command.deadline) {
       counts.expired += 1
-      delivery.nack(false)
+      giveUp(delivery, this.#name, 'expired')
       return
     }
-    await this.#inHand.take(command.id, delivery, () => this.#run(command))
+    await this.#inHand.take(command.id, watched(delivery, command), () =>
+      traceProcess(SYSTEM, command, redeliveriesOf(delivery), given => this.#run(given)),
+    )
   }
 
   async #run(command: Command): Promise<Outcome> {
@@ -112,7 +116,9 @@ export class CommandConsumer implements Consumer {
     const { publisher, appId, connection, counts } = this.#work
     for (;;) {
       try {
-        await publisher.publish(encodeReply(reply, deadline, { appId, now: connection.clock.now() }))
+        await traceReply(SYSTEM, reply, given =>
+          publisher.publish(encodeReply(given, deadline, { appId, now: connection.clock.now() })),
+        )
         return 'ack'
       } catch (error) {
         const code = error instanceof PublishRefused ? error.code : 'invalid'

@@ -1,8 +1,10 @@
 import { type AmqpConnection, AmqpConsumer, type Delivery, pause } from '@hubbub/hub/amqp'
 import type { AmqpBrokerEvent, Counts } from './amqp-events.ts'
 import { InHand, type Outcome } from './amqp-in-hand.ts'
+import { traceAnswer } from '../trace.ts'
 import { decodeReply } from './amqp-messages.ts'
 import { declareReplyQueue, replyQueue } from './amqp-topology.ts'
+import { SYSTEM } from './amqp-traces.ts'
 import type { Consumer, Reply, ReplyAddress } from './broker.ts'
 
 /** What a consumer of replies works with. */
@@ -70,7 +72,7 @@ export class ReplyConsumer implements Consumer {
       delivery.ack()
       return
     }
-    await this.#inHand.take(reply.id, delivery, () => this.#hold(reply))
+    await this.#inHand.take(reply.id, delivery, () => traceAnswer(SYSTEM, reply, given => this.#hold(given)))
   }
 
   async #hold(reply: Reply): Promise<Outcome> {

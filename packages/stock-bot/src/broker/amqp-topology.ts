@@ -13,7 +13,7 @@ const MINUTE = 60_000
 const DAY = 24 * 60 * MINUTE
 
 /** How often a command is given to a bot again before it is a dead letter. */
-const DELIVERY_LIMIT = 3
+export const DELIVERY_LIMIT = 3
 /** How long a command may wait for a bot, in milliseconds; nobody waits longer for its answer. */
 export const COMMAND_TTL = 30_000
 

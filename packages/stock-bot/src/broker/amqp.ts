@@ -16,6 +16,9 @@ import type { AmqpBrokerEvent, Counts } from './amqp-events.ts'
 import { encodeCommand } from './amqp-messages.ts'
 import { commandQueue, declareExchanges } from './amqp-topology.ts'
 import { ReplyConsumer } from './amqp-replies.ts'
+import { SYSTEM } from './amqp-traces.ts'
+import { traceConnection } from '../trace-events.ts'
+import { traceSend } from '../trace.ts'
 import {
   type Broker,
   BrokerError,
@@ -122,7 +125,11 @@ class RabbitBroker implements AmqpBroker {
     }
   }
 
-  async send(command: Command): Promise<void> {
+  send(command: Command): Promise<void> {
+    return traceSend(SYSTEM, command, given => this.#send(given))
+  }
+
+  async #send(command: Command): Promise<void> {
     this.#requireOpen()
     const now = this.#publishing.clock.now()
     if (now >= command.deadline)
@@ -194,6 +201,7 @@ class RabbitBroker implements AmqpBroker {
   }
 
   readonly #tell = (event: AmqpBrokerEvent): void => {
+    traceConnection(event)
     try {
       this.#options.onEvent?.(event)
     } catch {
