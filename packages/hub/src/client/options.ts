@@ -19,6 +19,8 @@ export interface ResolvedClientOptions {
 }
 
 const DEFAULT_QUEUE = 200
+/** Longest time that a platform's timer can be set to, in milliseconds (25 days): beyond it, it fires at once. */
+const MAX_TIMER_MS = 2 ** 31 - 1
 
 /** Opens the platform's `WebSocket` with the protocol's name. */
 const platformSocket: Connect = url =>
@@ -52,7 +54,7 @@ export function resolveOptions(options: ClientOptions): ResolvedClientOptions {
     connect: connect ?? platformSocket,
     backoff: range,
     queue,
-    clock: options.clock ?? systemClock,
+    clock: bounded(options.clock ?? systemClock),
     random: options.random ?? systemRandom,
     secret: options.secret ?? randomSecret,
   }
@@ -63,4 +65,13 @@ function checkUrl(url: string): void {
   const { protocol } = URL.parse(url) ?? {}
   if (protocol !== 'ws:' && protocol !== 'wss:')
     throw new TypeError(`url must be a ws:// or wss:// address, got ${JSON.stringify(url)}`)
+}
+
+/** The same clock for any wait: one that a server asks for must not become a storm of attempts. */
+function bounded(clock: Clock): Clock {
+  return {
+    now: () => clock.now(),
+    monotonic: () => clock.monotonic(),
+    setTimer: (fire, ms) => clock.setTimer(fire, Math.min(ms, MAX_TIMER_MS)),
+  }
 }

@@ -102,7 +102,7 @@ export class Publishes {
       const { room } = entry.message
       const isNext = !entry.sent && !entry.pause && !blocked.has(room)
       if (isNext && free > 0 && this.#options.isJoined(room)) {
-        if (this.#isTooOld(entry)) {
+        if (this.#ageOf(entry) >= UNSETTLED_MS) {
           entry.waiter.reject(tooOld())
           // That began this anew.
           return
@@ -145,9 +145,10 @@ export class Publishes {
     if (!entry) return false
     // Who publishes now decides what a refusal means to them. Who published while there was no connection has
     // gone on, and it is us who send all of it at once: so it is for us to go slower. Where the server does not
-    // say when, it is never.
-    if (entry.held && frame.code === 'rate-limited' && frame.retryAfterMs !== undefined)
-      this.#hold(entry, frame.retryAfterMs)
+    // say when, it is never; and what would be too old by then must not be sent any more.
+    const { code, retryAfterMs = Infinity } = frame
+    if (entry.held && code === 'rate-limited' && this.#ageOf(entry) + retryAfterMs < UNSETTLED_MS)
+      this.#hold(entry, retryAfterMs)
     else entry.waiter.reject(refusal(frame))
     return true
   }
@@ -187,9 +188,9 @@ export class Publishes {
   }
 
   /** By either clock: one stands still while a machine sleeps, the other may be set back. */
-  #isTooOld({ at, since }: Entry): boolean {
+  #ageOf({ at, since }: Entry): number {
     const { clock } = this.#options
-    return Math.max(clock.now() - at, clock.monotonic() - since) >= UNSETTLED_MS
+    return Math.max(clock.now() - at, clock.monotonic() - since)
   }
 
   #underWay(): number {
