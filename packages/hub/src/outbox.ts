@@ -58,9 +58,15 @@ export class Outbox {
     return message.type === 'message' && this.#dropNewest(room, message.seq)
   }
 
-  /** Hands over what fits the write window, in one call. The rest goes with the next drain. */
+  /**
+   * Hands over what fits the write window, in one call; where the platform takes that at once, no drain follows, and
+   * the next window does. The rest goes with the next drain.
+   */
   flush(): void {
-    if (this.#queue.length === 0) return
+    while (this.#queue.length > 0 && this.#connection.bufferedBytes < WRITE_WINDOW) this.#write()
+  }
+
+  #write(): void {
     const { transport, bufferedBytes } = this.#connection
     const frames: unknown[] = []
     let bytes = 0
@@ -70,7 +76,6 @@ export class Outbox {
       frames.push(frame)
       bytes += size
     }
-    if (frames.length === 0) return
     this.#queued -= bytes
     this.#written += bytes
     if (frames.length === this.#queue.length) this.#queue.length = 0

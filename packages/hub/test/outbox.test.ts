@@ -158,3 +158,15 @@ it('writes while the platform holds less than 64 KiB, so that the rest stays dro
   expect(connection.bufferedBytes).toBeLessThan(64 * 1024 + 4_200)
   expect(outbox.length).toBeGreaterThan(80)
 })
+
+// Only one window was written: a platform that has taken it at once says nothing more, and the rest lay there until
+// somebody else said something.
+it('writes one window after another while the platform takes them at once', () => {
+  const connection = new Slow()
+  Object.defineProperty(connection, 'bufferedBytes', { get: () => 0, set: () => {} })
+  const outbox = new Outbox(connection, { outboxBytes: 1_000_000, outboxFrames: 1_000 })
+  for (let seq = 1; seq <= 100; seq += 1) outbox.push(message('a', seq, 4_000))
+  outbox.flush()
+  expect(outbox.length).toBe(0)
+  expect(connection.written).toHaveLength(100)
+})
