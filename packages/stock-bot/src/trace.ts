@@ -9,10 +9,16 @@
 import { tracingChannel } from 'node:diagnostics_channel'
 import type { Command, Reply } from './broker/broker.ts'
 
-/** A message on its way, in each operation of a broker. */
-export interface MessageTrace {
-  /** What carries it: `rabbitmq`, or `hubbub.memory` in this process. */
+/** What carries a message. */
+export interface Carrier {
+  /** `rabbitmq`, or `hubbub.memory` in this process. */
   readonly system: string
+  /** Where it is, where that is known. */
+  readonly server?: { readonly address: string; readonly port: number }
+}
+
+/** A message on its way, in each operation of a broker. */
+export interface MessageTrace extends Carrier {
   /** The message's id; a reply's is `re:` and its command's. */
   readonly id: string
   /** The id that the client gave the command: the same from the keystroke to the reply. */
@@ -35,6 +41,8 @@ export interface ProcessTrace extends MessageTrace {
   readonly name: string
   /** How often a bot had it before, as far as the broker says. */
   readonly redeliveries: number
+  /** The number that the broker's channel gave the delivery. */
+  readonly deliveryTag?: number
   /** What becomes of it; absent until that is known. */
   outcome?: string
 }
@@ -55,11 +63,10 @@ export type AnswerTrace = ReplyTrace & {
 export type Settlement = 'ack' | 'requeue' | 'dead'
 
 /** A bot tells the broker what becomes of a command: `tracing:stock-bot.settle:*`. */
-export interface SettleTrace {
-  readonly system: string
+export interface SettleTrace extends Carrier {
   /** The command's name. */
   readonly name: string
-  /** The message's id; `undefined` where it has none. */
+  /** The message's id; `'undefined'` where it has none. */
   readonly id: string
   readonly settlement: Settlement
   /** Why, in a word of few: `answered`, `expired`, `malformed`. */
@@ -86,24 +93,24 @@ const answering = tracingChannel<unknown, AnswerTrace>('stock-bot.answer')
 
 /** Hands a command over. `send` gets it with the trace context that is to go with it. */
 export function traceSend(
-  system: string,
+  carrier: Carrier,
   command: Command,
   send: (command: Command) => Promise<void>,
 ): Promise<void> {
   if (!sending.hasSubscribers) return send(command)
-  const trace: SendTrace = { ...ofCommand(system, command), name: command.name }
+  const trace: SendTrace = { ...ofCommand(carrier, command), name: command.name }
   return sending.tracePromise(() => send(carrying(command, trace)), trace)
 }
 
 /** Works on a delivery of a command. What `work` resolves with is its outcome, a word. */
 export function traceProcess<Outcome extends string>(
-  system: string,
+  carrier: Carrier,
   command: Command,
-  redeliveries: number,
+  delivery: Pick<ProcessTrace, 'redeliveries' | 'deliveryTag'>,
   work: (command: Command) => Promise<Outcome>,
 ): Promise<Outcome> {
   if (!processing.hasSubscribers) return work(command)
-  const trace: ProcessTrace = { ...ofCommand(system, command), name: command.name, redeliveries }
+  const trace: ProcessTrace = { ...ofCommand(carrier, command), name: command.name, ...delivery }
   return processing.tracePromise(async () => {
     const outcome = await work(carrying(command, trace))
     trace.outcome = outcome
@@ -125,23 +132,23 @@ export async function traceCommand(run: () => Promise<string>, command: Command)
 
 /** Hands a reply over. `publish` gets it with the trace context that is to go with it. */
 export function traceReply<T>(
-  system: string,
+  carrier: Carrier,
   reply: Reply,
   publish: (reply: Reply) => Promise<T>,
 ): Promise<T> {
   if (!replying.hasSubscribers) return publish(reply)
-  const trace = ofReply(system, reply)
+  const trace = ofReply(carrier, reply)
   return replying.tracePromise(() => publish(carrying(reply, trace)), trace)
 }
 
 /** Works on a delivery of a reply. What `work` resolves with is its outcome, a word. */
 export function traceAnswer<Outcome extends string>(
-  system: string,
+  carrier: Carrier,
   reply: Reply,
   work: (reply: Reply) => Promise<Outcome>,
 ): Promise<Outcome> {
   if (!answering.hasSubscribers) return work(reply)
-  const trace: AnswerTrace = ofReply(system, reply)
+  const trace: AnswerTrace = ofReply(carrier, reply)
   return answering.tracePromise(async () => {
     const outcome = await work(carrying(reply, trace))
     trace.outcome = outcome
@@ -151,20 +158,20 @@ export function traceAnswer<Outcome extends string>(
 
 /** Settles a delivery of a command, for a reason in a word or two. */
 export function traceSettle<T>(
-  system: string,
+  carrier: Carrier,
   { name, id }: Pick<Command, 'name' | 'id'>,
   settlement: Settlement,
   reason: string,
   settle: () => T,
 ): T {
   if (!settling.hasSubscribers) return settle()
-  return settling.traceSync(settle, { system, name, id, settlement, reason })
+  return settling.traceSync(settle, { ...carrier, name, id, settlement, reason })
 }
 
-function ofCommand(system: string, command: Command): MessageTrace {
+function ofCommand(carrier: Carrier, command: Command): MessageTrace {
   const { id, commandId, room, args, traceparent, tracestate } = command
   return {
-    system,
+    ...carrier,
     id,
     correlationId: commandId,
     room,
@@ -174,10 +181,10 @@ function ofCommand(system: string, command: Command): MessageTrace {
   }
 }
 
-function ofReply(system: string, reply: Reply): ReplyTrace {
+function ofReply(carrier: Carrier, reply: Reply): ReplyTrace {
   const { id, commandId, room, to, text, traceparent, tracestate } = reply
   return {
-    system,
+    ...carrier,
     id,
     correlationId: commandId,
     room,

@@ -7,11 +7,11 @@ import {
   PublishRefused,
 } from '@hubbub/hub/amqp'
 import { callAt } from '../clock.ts'
-import { traceProcess, traceReply } from '../trace.ts'
+import { type Carrier, traceProcess, traceReply } from '../trace.ts'
 import type { AmqpBrokerEvent, Counts } from './amqp-events.ts'
 import { InHand, type Outcome } from './amqp-in-hand.ts'
 import { decodeCommand, encodeReply } from './amqp-messages.ts'
-import { giveUp, redeliveriesOf, SYSTEM, watched } from './amqp-traces.ts'
+import { giveUp, carrierOf, deliveryOf, watched } from './amqp-traces.ts'
 import { commandQueue, declareCommandQueue } from './amqp-topology.ts'
 import type { Command, Consumer, Reply } from './broker.ts'
 
@@ -33,6 +33,7 @@ const ANSWER_AGAIN_MS = 250
 export class CommandConsumer implements Consumer {
   readonly #work: CommandWork
   readonly #name: string
+  readonly #carrier: Carrier
   readonly #inHand = new InHand()
   readonly #aborts = new Set<AbortController>()
   readonly #consumer: AmqpConsumer
@@ -41,6 +42,7 @@ export class CommandConsumer implements Consumer {
   constructor(name: string, work: CommandWork) {
     this.#name = name
     this.#work = work
+    this.#carrier = carrierOf(work.connection)
     this.#consumer = new AmqpConsumer(work.connection, {
       name: commandQueue(name),
       prefetch: work.prefetch,
@@ -79,16 +81,16 @@ export class CommandConsumer implements Consumer {
         messageId: String(delivery.message.properties.messageId),
         reason: error instanceof Error ? error.message : String(error),
       })
-      giveUp(delivery, this.#name, 'malformed')
+      giveUp(this.#carrier, delivery, this.#name, 'malformed')
       return
     }
     if (connection.clock.now() >= command.deadline) {
       counts.expired += 1
-      giveUp(delivery, this.#name, 'expired')
+      giveUp(this.#carrier, delivery, this.#name, 'expired')
       return
     }
-    await this.#inHand.take(command.id, watched(delivery, command), () =>
-      traceProcess(SYSTEM, command, redeliveriesOf(delivery), given => this.#run(given)),
+    await this.#inHand.take(command.id, watched(this.#carrier, delivery, command), () =>
+      traceProcess(this.#carrier, command, deliveryOf(delivery), given => this.#run(given)),
     )
   }
 
@@ -116,7 +118,7 @@ export class CommandConsumer implements Consumer {
     const { publisher, appId, connection, counts } = this.#work
     for (;;) {
       try {
-        await traceReply(SYSTEM, reply, given =>
+        await traceReply(this.#carrier, reply, given =>
           publisher.publish(encodeReply(given, deadline, { appId, now: connection.clock.now() })),
         )
         return 'ack'

@@ -4,7 +4,7 @@ import { InHand, type Outcome } from './amqp-in-hand.ts'
 import { traceAnswer } from '../trace.ts'
 import { decodeReply } from './amqp-messages.ts'
 import { declareReplyQueue, replyQueue } from './amqp-topology.ts'
-import { SYSTEM } from './amqp-traces.ts'
+import { carrierOf } from './amqp-traces.ts'
 import type { Consumer, Reply, ReplyAddress } from './broker.ts'
 
 /** What a consumer of replies works with. */
@@ -72,7 +72,9 @@ export class ReplyConsumer implements Consumer {
       delivery.ack()
       return
     }
-    await this.#inHand.take(reply.id, delivery, () => traceAnswer(SYSTEM, reply, given => this.#hold(given)))
+    await this.#inHand.take(reply.id, delivery, () =>
+      traceAnswer(carrierOf(this.#work.connection), reply, given => this.#hold(given)),
+    )
   }
 
   async #hold(reply: Reply): Promise<Outcome> {

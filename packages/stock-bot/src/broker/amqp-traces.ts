@@ -1,36 +1,53 @@
 /** What others can watch of commands that come over RabbitMQ. */
-import type { Delivery } from '@hubbub/hub/amqp'
-import { traceSettle } from '../trace.ts'
+import type { AmqpConnection, Delivery } from '@hubbub/hub/amqp'
+import { type Carrier, type ProcessTrace, traceSettle } from '../trace.ts'
 import { DELIVERY_LIMIT } from './amqp-topology.ts'
 import type { Command } from './broker.ts'
 
-/** What this broker is called where others watch it. */
-export const SYSTEM = 'rabbitmq'
+const carriers = new WeakMap<AmqpConnection, Carrier>()
 
-/** How often a bot had it before: a quorum queue counts, any other says only whether. */
-export function redeliveriesOf({ message: { properties, fields } }: Delivery): number {
+/** What carries the messages of a connection. Of several hosts it is not said which. */
+export function carrierOf(connection: AmqpConnection): Carrier {
+  const known = carriers.get(connection)
+  if (known) return known
+  const [host = '', another] = connection.hosts
+  const url = another === undefined ? URL.parse(host) : null
+  const port = Number(url?.port ?? 0) || (url?.protocol === 'amqps:' ? 5671 : 5672)
+  const carrier = { system: 'rabbitmq', ...(url && { server: { address: url.hostname, port } }) }
+  carriers.set(connection, carrier)
+  return carrier
+}
+
+/** What a delivery says of itself. A quorum queue counts deliveries, any other says only whether it is the first. */
+export function deliveryOf({ message }: Delivery): Pick<ProcessTrace, 'redeliveries' | 'deliveryTag'> {
+  const { fields, properties } = message
   const count: unknown = properties.headers?.['x-delivery-count']
-  if (typeof count === 'number' && Number.isSafeInteger(count) && count >= 0) return count
-  return fields.redelivered ? 1 : 0
+  const counted = typeof count === 'number' && Number.isSafeInteger(count) && count >= 0
+  return { redeliveries: counted ? count : Number(fields.redelivered), deliveryTag: fields.deliveryTag }
 }
 
 /** The delivery with an end that others can watch. */
-export function watched(delivery: Delivery, command: Command): Delivery {
+export function watched(carrier: Carrier, delivery: Delivery, command: Command): Delivery {
   return {
     message: delivery.message,
-    ack: () => traceSettle(SYSTEM, command, 'ack', 'done', () => delivery.ack()),
+    ack: () => traceSettle(carrier, command, 'ack', 'done', () => delivery.ack()),
     nack: requeue => {
       // The queue makes a dead letter of what is given back once too often.
-      const last = requeue && redeliveriesOf(delivery) >= DELIVERY_LIMIT
+      const last = requeue && deliveryOf(delivery).redeliveries >= DELIVERY_LIMIT
       const settlement = requeue && !last ? 'requeue' : 'dead'
       const reason = last ? 'delivery-limit' : requeue ? 'given back' : 'given up'
-      return traceSettle(SYSTEM, command, settlement, reason, () => delivery.nack(requeue))
+      return traceSettle(carrier, command, settlement, reason, () => delivery.nack(requeue))
     },
   }
 }
 
 /** Gives up a delivery that no bot is to work on, where others can watch it. */
-export function giveUp(delivery: Delivery, name: string, reason: 'malformed' | 'expired'): void {
+export function giveUp(
+  carrier: Carrier,
+  delivery: Delivery,
+  name: string,
+  reason: 'malformed' | 'expired',
+): void {
   const id = String(delivery.message.properties.messageId)
-  traceSettle(SYSTEM, { name, id }, 'dead', reason, () => delivery.nack(false))
+  traceSettle(carrier, { name, id }, 'dead', reason, () => delivery.nack(false))
 }

@@ -16,7 +16,7 @@ import type { AmqpBrokerEvent, Counts } from './amqp-events.ts'
 import { encodeCommand } from './amqp-messages.ts'
 import { commandQueue, declareExchanges } from './amqp-topology.ts'
 import { ReplyConsumer } from './amqp-replies.ts'
-import { SYSTEM } from './amqp-traces.ts'
+import { carrierOf } from './amqp-traces.ts'
 import { traceConnection } from '../trace-events.ts'
 import { traceSend } from '../trace.ts'
 import {
@@ -126,7 +126,7 @@ class RabbitBroker implements AmqpBroker {
   }
 
   send(command: Command): Promise<void> {
-    return traceSend(SYSTEM, command, given => this.#send(given))
+    return traceSend(carrierOf(this.#publishing), command, given => this.#send(given))
   }
 
   async #send(command: Command): Promise<void> {

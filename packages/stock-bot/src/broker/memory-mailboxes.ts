@@ -1,10 +1,10 @@
 import { type Cancel, type Clock } from '../clock.ts'
 import type { Consumer, Reply, ReplyAddress } from './broker.ts'
-import { traceAnswer } from '../trace.ts'
+import { type Carrier, traceAnswer } from '../trace.ts'
 import { MemoryQueue, type Outcome } from './memory-queue.ts'
 
 /** What this broker is called where others watch it. */
-export const SYSTEM = 'hubbub.memory'
+export const MEMORY: Carrier = { system: 'hubbub.memory' }
 
 /** Replies of one log in hand at once: what an unavailable log makes wait is bounded by it. */
 const PREFETCH = 64
@@ -40,7 +40,7 @@ export class MemoryMailboxes {
     box.unused?.()
     box.unused = undefined
     const consumer = box.queue.consume(PREFETCH, ({ item, stopping }) =>
-      traceAnswer(SYSTEM, item, reply => this.#take(reply, stopping, handler)),
+      traceAnswer(MEMORY, item, reply => this.#take(reply, stopping, handler)),
     )
     return {
       stop: async () => {

@@ -10,7 +10,7 @@ import {
   type ReplyAddress,
 } from './broker.ts'
 import { traceProcess, traceReply, traceSend, traceSettle } from '../trace.ts'
-import { MemoryMailboxes, SYSTEM } from './memory-mailboxes.ts'
+import { MemoryMailboxes, MEMORY } from './memory-mailboxes.ts'
 import { type Delivery, MemoryQueue, type Outcome } from './memory-queue.ts'
 
 /** How often a command is given to a bot again before it is a dead letter; RabbitMQ's queues have the same. */
@@ -108,7 +108,7 @@ class InProcessBroker implements MemoryBroker {
   }
 
   send(command: Command): Promise<void> {
-    return traceSend(SYSTEM, command, given => this.#send(given))
+    return traceSend(MEMORY, command, given => this.#send(given))
   }
 
   async #send(command: Command): Promise<void> {
@@ -166,7 +166,7 @@ class InProcessBroker implements MemoryBroker {
   }
 
   #take({ item, redeliveries }: Delivery<Command>, handler: Handler): Promise<Outcome> {
-    return traceProcess(SYSTEM, item, redeliveries, command => this.#work(command, redeliveries, handler))
+    return traceProcess(MEMORY, item, { redeliveries }, command => this.#work(command, redeliveries, handler))
   }
 
   async #work(command: Command, redeliveries: number, handler: Handler): Promise<Outcome> {
@@ -181,11 +181,11 @@ class InProcessBroker implements MemoryBroker {
       // Nobody answers after the deadline: the chat has told the user by then.
       if (reply && !this.#closed && this.#clock.now() < command.deadline && !(await this.#deliver(reply)))
         this.#lostReplies += 1
-      return traceSettle(SYSTEM, command, 'ack', reply ? 'answered' : 'no answer', () => 'settled')
+      return traceSettle(MEMORY, command, 'ack', reply ? 'answered' : 'no answer', () => 'settled')
     } catch {
       if (this.#clock.now() >= command.deadline) this.#bury(command, 'expired', redeliveries + 1)
       else if (redeliveries >= REDELIVERIES) this.#bury(command, 'delivery-limit', redeliveries + 1)
-      else return traceSettle(SYSTEM, command, 'requeue', 'given back', () => 'returned')
+      else return traceSettle(MEMORY, command, 'requeue', 'given back', () => 'returned')
       return 'settled'
     } finally {
       cancel()
@@ -194,7 +194,7 @@ class InProcessBroker implements MemoryBroker {
   }
 
   #deliver(reply: Reply): Promise<boolean> {
-    return traceReply(SYSTEM, reply, given => Promise.resolve(this.#mailboxes.deliver(given)))
+    return traceReply(MEMORY, reply, given => Promise.resolve(this.#mailboxes.deliver(given)))
   }
 
   #queue(name: string): MemoryQueue<Command> {
@@ -224,7 +224,7 @@ class InProcessBroker implements MemoryBroker {
   }
 
   #bury(command: Command, reason: DeadLetter['reason'], deliveries: number): void {
-    traceSettle(SYSTEM, command, 'dead', reason, () => this.#dead.push({ command, reason, deliveries }))
+    traceSettle(MEMORY, command, 'dead', reason, () => this.#dead.push({ command, reason, deliveries }))
     while (this.#dead.length > this.#deadLetterLimit) this.#dead.shift()
   }
 
