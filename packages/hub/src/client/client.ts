@@ -60,7 +60,8 @@ class HubClient implements Client {
     const isJoined = (room: string): boolean => this.#rooms.get(room)?.joined ?? false
     const online = (): boolean => connection.state.status === 'online'
     this.#connection = connection
-    this.#publishes = new Publishes({ clock, limit: queue, nextId: secret, send, isJoined })
+    const makeBackoff = (): Backoff => new Backoff(options.backoff, options.random)
+    this.#publishes = new Publishes({ clock, limit: queue, makeBackoff, nextId: secret, send, isJoined })
     this.#requests = new Requests({
       clock,
       turns: this.#turns,
@@ -76,7 +77,7 @@ class HubClient implements Client {
       get online() {
         return online()
       },
-      makeBackoff: () => new Backoff(options.backoff, options.random),
+      makeBackoff,
       nextId: secret,
       send,
       forget: room => {

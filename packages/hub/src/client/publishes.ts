@@ -2,6 +2,7 @@ import type { Cancel, Clock } from '../clock.ts'
 import { byteLength } from '../bytes.ts'
 import type { ClientMessage, ClientMessageOf, ServerMessageOf } from '../protocol/messages.ts'
 import { id as idField, text as textField } from '../protocol/values.ts'
+import type { Backoff } from './backoff.ts'
 import { ClientError, refusal } from './errors.ts'
 import type { Receipt } from './types.ts'
 import { Waiter } from './waiter.ts'
@@ -10,12 +11,15 @@ import { Waiter } from './waiter.ts'
 const UNSETTLED_MS = 600_000
 /** Publishes without answer at a time. A server lets 64 frames of a session wait, and there are others. */
 const WINDOW = 32
+/** What the protocol calls a command. */
+const COMMAND = /^\/[a-z][a-z0-9_-]{0,31}(?:[= ]|$)/i
 
 /** What publishes need from the client. */
 export interface PublishesOptions {
   readonly clock: Clock
   /** Most that wait to be sent. */
   readonly limit: number
+  readonly makeBackoff: () => Backoff
   readonly nextId: () => string
   readonly send: (message: ClientMessage) => void
   /** Whether a room's subscription is confirmed on the connection that is up. */
@@ -30,10 +34,12 @@ interface Entry {
   readonly since: number
   /** It is on its way, on the connection that is up. */
   sent: boolean
-  /** It had to wait for a connection: it is sent when the one before it in its room is answered. */
+  /** It had to wait for the connection or for the server: it is sent when the one before it in its room is answered. */
   held: boolean
-  /** Set while the server has asked for a pause. */
+  /** Set while it must not be sent. */
   pause: Cancel | undefined
+  /** How long to wait for a log that does not answer. */
+  backoff: Backoff | undefined
 }
 
 /**
@@ -80,6 +86,7 @@ export class Publishes {
       sent: false,
       held: !this.#options.isJoined(room),
       pause: undefined,
+      backoff: undefined,
     }
     this.#entries.set(id, entry)
     this.flush()
@@ -96,10 +103,13 @@ export class Publishes {
   /** Sends what may be sent now. */
   flush(): void {
     let free = WINDOW - this.#underWay()
-    // Rooms in which something is that nothing behind it may overtake.
+    // Rooms in which something waits, and rooms in which something is that nothing behind it may overtake.
+    const held = new Set<string>()
     const blocked = new Set<string>()
     for (const entry of this.#entries.values()) {
       const { room } = entry.message
+      // Behind one that had to wait it has to wait as well, and all of it is for us to send.
+      if (!entry.sent && held.has(room)) entry.held = true
       const isNext = !entry.sent && !entry.pause && !blocked.has(room)
       if (isNext && free > 0 && this.#options.isJoined(room)) {
         if (this.#ageOf(entry) >= UNSETTLED_MS) {
@@ -111,6 +121,7 @@ export class Publishes {
         entry.sent = true
         this.#options.send(entry.message)
       }
+      if (entry.held) held.add(room)
       if (!entry.sent || entry.held) blocked.add(room)
     }
   }
@@ -143,13 +154,10 @@ export class Publishes {
   refuse(frame: ServerMessageOf<'error'> & { readonly id: string }): boolean {
     const entry = this.#entries.get(frame.id)
     if (!entry) return false
-    // Who publishes now decides what a refusal means to them. Who published while there was no connection has
-    // gone on, and it is us who send all of it at once: so it is for us to go slower. Where the server does not
-    // say when, it is never; and what would be too old by then must not be sent any more.
-    const { code, retryAfterMs = Infinity } = frame
-    if (entry.held && code === 'rate-limited' && this.#ageOf(entry) + retryAfterMs < UNSETTLED_MS)
-      this.#hold(entry, retryAfterMs)
-    else entry.waiter.reject(refusal(frame))
+    const wait = this.#patience(entry, frame)
+    if (wait === undefined) entry.waiter.reject(refusal(frame))
+    else this.#hold(entry, wait)
+    this.flush()
     return true
   }
 
@@ -179,8 +187,24 @@ export class Publishes {
     if (wrong) throw new ClientError(wrong.code, `text ${wrong.message}`, { field: 'text' })
   }
 
+  /** After how many milliseconds a refused publish is sent again; undefined where the refusal is its answer. */
+  #patience(entry: Entry, { code, retryAfterMs }: ServerMessageOf<'error'>): number | undefined {
+    // It may have landed, and it may land yet: its id makes another try harmless. But of a command this says that
+    // bots are unreachable, and who gave it wants to know.
+    if (code === 'unavailable' && !COMMAND.test(entry.message.text)) {
+      entry.backoff ??= this.#options.makeBackoff()
+      return Math.max(entry.backoff.next(), retryAfterMs ?? 0)
+    }
+    // Who publishes now decides what a limit means to them. Who published while there was no connection has gone
+    // on, and it is us who send all of it at once: so it is for us to go slower. Where the server does not say when,
+    // it is never; and what would be too old by then must not be sent any more.
+    if (code !== 'rate-limited' || !entry.held || retryAfterMs === undefined) return undefined
+    return this.#ageOf(entry) + retryAfterMs < UNSETTLED_MS ? retryAfterMs : undefined
+  }
+
   #hold(entry: Entry, ms: number): void {
     entry.sent = false
+    entry.held = true
     entry.pause = this.#options.clock.setTimer(() => {
       entry.pause = undefined
       this.flush()

@@ -42,7 +42,7 @@ export interface ClientOptions {
   readonly signal?: AbortSignal
   /** Full jitter between 0 and min(maxMs, minMs × 2ⁿ). @default { minMs: 250, maxMs: 15_000 } */
   readonly backoff?: { readonly minMs?: number; readonly maxMs?: number }
-  /** Most publishes that wait while there is no connection; one more is refused. @default 200 */
+  /** Most publishes that wait while there is no connection, or no log; one more is refused. @default 200 */
   readonly queue?: number
   /** @default the machine's clock */
   readonly clock?: Clock
@@ -115,12 +115,14 @@ export interface ClientRoom {
   readonly ready: Promise<void>
   on<E extends keyof RoomEvents>(event: E, handler: RoomEvents[E]): Unsubscribe
   /**
-   * Posts a text or a command. Kept while there is no connection and sent again with the same id until it is
-   * settled or 10 minutes old; the publishes of one room never overtake each other. Rejects with a ClientError
-   * (the server's code, or `unsettled` when too old, `queue-full`, `closed`, `not-joined` once the room is left)
-   * or with the signal's reason. A `rate-limited` is for the caller to answer, except for what was queued: that
-   * is sent again by itself after the time that the server asks for. Aborting ends the wait; a publish that is
-   * under way by then may still land.
+   * Posts a text or a command. Kept while there is no connection, and while the server's log does not answer
+   * (`unavailable`), and sent again with the same id until it is settled or 10 minutes old; the publishes of one
+   * room never overtake each other, but for those that were under way with one that found no log. Rejects with a
+   * ClientError (the server's code, or `unsettled` when too old, `queue-full`, `closed`, `not-joined` once the room
+   * is left) or with the signal's reason. Of a command, `unavailable` says that bots are unreachable, and is told at
+   * once. A `rate-limited` is for the caller to answer, except for what was queued: that is sent again by itself
+   * after the time that the server asks for. Aborting ends the wait; a publish that is under way by then may still
+   * land.
    */
   publish(text: string, options?: { readonly id?: string; readonly signal?: AbortSignal }): Promise<Receipt>
   /**

