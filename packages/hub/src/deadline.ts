@@ -1,5 +1,5 @@
 import type { Cancel, Clock } from './clock.ts'
-import { HubError } from './errors.ts'
+import { HubError, stopping } from './errors.ts'
 import type { Awaitable } from './log.ts'
 
 const LOG = 'the message log'
@@ -55,5 +55,3 @@ export class Deadline {
     }
   }
 }
-
-const stopping = (): HubError => new HubError('unavailable', 'the server is stopping')

@@ -25,6 +25,9 @@ export class HubError extends Error {
   }
 }
 
+/** The answer to what is asked of a hub that closes. */
+export const stopping = (): HubError => new HubError('unavailable', 'the server is stopping')
+
 /** Whether an error names a code of the protocol, and so may be shown to the client. Across packages. */
 export function isRefusal(error: unknown): error is HubError {
   return error instanceof Error && 'code' in error && ERROR_CODES.some(code => code === error.code)

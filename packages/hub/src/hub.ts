@@ -28,6 +28,8 @@ export class Hub implements Host {
   readonly #records = new FlightRecords()
   readonly #dispatch: Dispatch
   readonly #closers = new Set<Closer>()
+  /** Whether the closers were called. */
+  #over = false
   /** Connections so far. */
   #accepted = 0
   #closing: Promise<void> | undefined
@@ -72,12 +74,19 @@ export class Hub implements Host {
   use(middleware: Middleware): this {
     this.#dispatch.use(middleware)
     const uninstall = middleware.install?.(this)
-    if (uninstall) this.#closers.add(uninstall)
+    if (uninstall) this.onClose(uninstall)
     return this
   }
 
-  /** Has `closer` called when the hub closes, with what is left of the deadline in milliseconds; the returned function takes that back. */
+  /**
+   * Has `closer` called when the hub closes, with what is left of the deadline in milliseconds; at once where that has
+   * happened. The returned function takes that back.
+   */
   onClose(closer: Closer): () => void {
+    if (this.#over) {
+      void this.#release([closer], 0)
+      return () => {}
+    }
     this.#closers.add(closer)
     return () => {
       this.#closers.delete(closer)
@@ -159,13 +168,16 @@ export class Hub implements Host {
     await this.#sessions.drain({ windowMs, deadlineMs, random: this.#options.random })
     const left = (): number => Math.max(0, deadlineMs - (this.clock.monotonic() - began))
     await this.#appends.settled(Math.min(this.limits.logMs, left()))
-    const leftMs = left()
-    const closers = [...this.#closers].toReversed()
+    this.#over = true
+    await this.#release([...this.#closers].toReversed(), left())
     this.#closers.clear()
-    const closed = await Promise.allSettled(closers.map(async closer => closer(leftMs)))
     this.#identities.clear()
     this.#rooms.close()
     await this.#options.closeLog?.()
+  }
+
+  async #release(closers: readonly Closer[], leftMs: number): Promise<void> {
+    const closed = await Promise.allSettled(closers.map(async closer => closer(leftMs)))
     for (const result of closed) if (result.status === 'rejected') this.#options.onError?.(result.reason)
   }
 }

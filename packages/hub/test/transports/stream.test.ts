@@ -256,3 +256,14 @@ it('tells a client the code and reason of the server', async () => {
   expect(await promise).toEqual({ code: 4403, reason: 'revoked' })
   server.close()
 })
+
+// A server that was being bound when the hub closed was not there yet for `close` to close it, and listened for ever.
+it('does not begin to listen for a hub that stops', async () => {
+  const hub = createHub()
+  const path = join(folder, 'late.sock')
+  const [listening] = await Promise.allSettled([listenStream(hub, { path }), hub.close()])
+  expect(listening).toMatchObject({ status: 'rejected', reason: { code: 'unavailable' } })
+  await expect(listenStream(hub, { path })).rejects.toMatchObject({ code: 'unavailable' })
+  const [error] = (await once(connect(path), 'error').catch((thrown: unknown) => [thrown])) as [unknown]
+  expect(error).toMatchObject({ code: 'ENOENT' })
+})

@@ -3,7 +3,7 @@ import { isOriginAllowed, listen, type ListenOptions } from '@hubbub/hub/ws'
 import { once } from 'node:events'
 import { get, type IncomingMessage } from 'node:http'
 import { connect } from 'node:net'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { WebSocket } from 'ws'
 
 interface Answer {
@@ -57,6 +57,10 @@ async function received(socket: WebSocket, type: string): Promise<Record<string,
     if (!frame) await once(socket, 'message')
   }
 }
+
+/** How many the process has of what begins with this; Node lists what is closed for a turn or two. */
+const resources = (kind: string) =>
+  process.getActiveResourcesInfo().filter(name => name.startsWith(kind)).length
 
 describe('the upgrade', () => {
   it('takes a client that offers hubbub.v1, and one that offers nothing', async () => {
@@ -160,15 +164,14 @@ it('survives a peer that is cut off in the middle of everything', async () => {
 })
 
 it('stops with the hub: 1012 to everybody, and nothing listens any more', async () => {
-  const before = process.getActiveResourcesInfo().filter(name => name.startsWith('TCP'))
+  const before = resources('TCP')
   const { hub, server } = await start()
   const socket = await connected(server.url)
   const closed = once(socket, 'close')
   await hub.close()
   expect((await closed)[0]).toBe(1012)
   await expect(open(server.url)).rejects.toMatchObject({ code: 'ECONNREFUSED' })
-  const after = process.getActiveResourcesInfo().filter(name => name.startsWith('TCP'))
-  expect(after.length).toBeLessThanOrEqual(before.length)
+  await vi.waitFor(() => expect(resources('TCP')).toBeLessThanOrEqual(before))
 })
 
 it('says which port is taken', async () => {
@@ -224,4 +227,14 @@ it('closes within the deadline, whoever is connected and silent', async () => {
   expect(performance.now() - began).toBeLessThan(1_500)
   idle.destroy()
   deaf.terminate()
+})
+
+// A server that was being bound when the hub closed was not there yet for `close` to close it, and listened for ever.
+it('does not begin to listen for a hub that stops', async () => {
+  const hub = createHub()
+  const before = resources('TCP')
+  const [listening] = await Promise.allSettled([listen(hub, { port: 0 }), hub.close()])
+  expect(listening).toMatchObject({ status: 'rejected', reason: { code: 'unavailable' } })
+  await expect(listen(hub, { port: 0 })).rejects.toMatchObject({ code: 'unavailable' })
+  await vi.waitFor(() => expect(resources('TCP')).toBeLessThanOrEqual(before))
 })

@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { unlink } from 'node:fs/promises'
 import { connect, createServer, type ListenOptions, type Server, type Socket } from 'node:net'
+import { stopping } from '../../errors.ts'
 import type { Hub } from '../../hub.ts'
 import { acceptStream } from './accept.ts'
 
@@ -10,6 +11,8 @@ export type StreamAddress =
   | { readonly path: string }
   /** Port 0 takes a free one. `host` is 127.0.0.1 by default: only this machine. */
   | { readonly port: number; readonly host?: string }
+
+const ignore = (): void => {}
 
 /** A listening server. */
 export interface StreamServer {
@@ -23,9 +26,10 @@ export interface StreamServer {
 /**
  * Takes connections for the hub at a Unix socket or a TCP port. Closes with the hub. Anybody who reaches it may
  * connect: there is no origin to look at and no encryption. Rejects with the system's error (`EADDRINUSE`,
- * `EACCES`) where the address is not to be had.
+ * `EACCES`) where the address is not to be had, and with `unavailable` where the hub stops before it listens.
  */
 export async function listenStream(hub: Hub, address: StreamAddress): Promise<StreamServer> {
+  if (!hub.ready) throw stopping()
   const open = new Set<Socket>()
   const server = createServer({ noDelay: true }, socket => {
     open.add(socket)
@@ -35,16 +39,15 @@ export async function listenStream(hub: Hub, address: StreamAddress): Promise<St
     acceptStream(hub, socket, { peer: from ? { address: from } : {} })
   })
   const where = 'path' in address ? address : { host: '127.0.0.1', ...address }
-  await bind(server, where)
-  const bound = server.address()
+  const bound = bind(server, where)
 
   let closing: Promise<void> | undefined
-  const close = (): Promise<void> => {
-    closing ??= stop()
-    return closing
-  }
+  const close = (): Promise<void> => (closing ??= stop())
   const stop = async (): Promise<void> => {
     forget()
+    // What is not bound yet cannot be closed, and would listen for ever.
+    await bound.catch(ignore)
+    if (!server.listening) return
     const closed = once(server, 'close')
     server.close()
     // The hub closes its connections itself when it is the one who stops; else nobody would.
@@ -52,8 +55,19 @@ export async function listenStream(hub: Hub, address: StreamAddress): Promise<St
     await closed
   }
   const forget = hub.onClose(close)
+  try {
+    await bound
+  } catch (error) {
+    await close()
+    throw error
+  }
+  if (!hub.ready) {
+    await close()
+    throw stopping()
+  }
+  const taken = server.address()
   return {
-    address: typeof bound === 'object' && bound && 'port' in where ? { ...where, port: bound.port } : where,
+    address: typeof taken === 'object' && taken && 'port' in where ? { ...where, port: taken.port } : where,
     close,
     [Symbol.asyncDispose]: close,
   }

@@ -8,6 +8,7 @@ import { type CompressOptions, resolveCompress } from './compression.ts'
 import { WsConnection } from './connection.ts'
 import { wsTransport } from './frame.ts'
 import { isOriginAllowed } from './origin.ts'
+import { Sockets } from './sockets.ts'
 
 /** Who may come in. */
 export interface AttachOptions {
@@ -59,12 +60,32 @@ function peerOf(request: IncomingMessage): Peer {
   return address === undefined ? { headers, url } : { headers, url, address }
 }
 
+/** A server whose upgrades go to a hub. */
+export interface Attached {
+  readonly sockets: Sockets
+  /** Takes no more of them. */
+  readonly detach: () => void
+}
+
 /**
  * Lets a hub take WebSockets from an HTTP server that the caller owns. Returns how to end that: the server's
- * `upgrade` listener goes, connections stay until the hub closes them. Throws a RangeError or TypeError that names
- * the option that is out of range.
+ * `upgrade` listener goes, connections stay until the hub closes them. The hub's `close` does both, and waits for the
+ * sockets; the server stays open. Throws a RangeError or TypeError that names the option that is out of range.
  */
 export function attach(hub: Hub, server: Server, options: AttachOptions = {}): () => void {
+  const { sockets, detach } = attachSockets(hub, server, options)
+  const forget = hub.onClose(async leftMs => {
+    detach()
+    await sockets.end(leftMs)
+  })
+  return () => {
+    detach()
+    void sockets.empty().then(forget)
+  }
+}
+
+/** The same for who has the hub closed after it. */
+export function attachSockets(hub: Hub, server: Server, options: AttachOptions): Attached {
   const { path, origins = [], admit, compress = false } = options
   const compression = resolveCompress(compress)
   const settings = {
@@ -76,10 +97,11 @@ export function attach(hub: Hub, server: Server, options: AttachOptions = {}): (
     closeTimeout: CLOSE_TIMEOUT_MS,
     handleProtocols: (offered: Set<string>) => (offered.has(PROTOCOL) ? PROTOCOL : false),
   }
-  const sockets = new WebSocketServer(settings)
+  const sockets = new Sockets(hub.clock)
+  const webSockets = new WebSocketServer(settings)
   const transports = new WeakMap<IncomingMessage, Transport<Buffer>>()
   if (compression)
-    sockets.on('headers', (lines, request) => {
+    webSockets.on('headers', (lines, request) => {
       transports.set(request, compression.transportFor(lines))
     })
 
@@ -87,6 +109,7 @@ export function attach(hub: Hub, server: Server, options: AttachOptions = {}): (
     // Until `ws` has taken the socket over, a reset by the peer would be an uncaught error.
     const ignore = (): void => {}
     socket.on('error', ignore)
+    sockets.add(socket)
     const { headers } = request
     const [pathname] = (request.url ?? '/').split('?')
     if (path !== undefined && pathname !== path) return refuse(socket, 404, `The chat is at ${path}.`)
@@ -102,7 +125,7 @@ export function attach(hub: Hub, server: Server, options: AttachOptions = {}): (
       return refuse(socket, 429, 'Too many connections from this address.', [
         retryAfter(admitted.retryAfterMs),
       ])
-    sockets.handleUpgrade(request, socket, head, ws => {
+    webSockets.handleUpgrade(request, socket, head, ws => {
       socket.off('error', ignore)
       const transport = transports.get(request) ?? wsTransport
       hub.accept(new WsConnection(ws, socket, peer, transport, hub.limits.frameBytes))
@@ -111,7 +134,8 @@ export function attach(hub: Hub, server: Server, options: AttachOptions = {}): (
   }
 
   server.on('upgrade', upgrade)
-  return () => {
+  const detach = (): void => {
     server.off('upgrade', upgrade)
   }
+  return { sockets, detach }
 }
