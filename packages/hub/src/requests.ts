@@ -70,7 +70,8 @@ export class Requests {
     const { id, room, text } = request
     const { id: author, name } = identity.user
     const draft: Draft = { id, author: { id: author, name, kind: 'user' }, text }
-    const trace = { room, user: author, id, traceparent: request.traceparent, seq: 0 }
+    const { traceparent, tracestate } = request
+    const trace = { room, user: author, id, traceparent, tracestate, seq: 0 }
     const append = () =>
       this.#appends.append(room, draft, ({ seq }) => {
         trace.seq = seq

@@ -10,6 +10,7 @@ export interface PublishTrace {
   readonly user: string
   readonly id: string
   readonly traceparent: string | undefined
+  readonly tracestate: string | undefined
   /** Where it landed; 0 until then. */
   seq: number
 }

@@ -12,7 +12,9 @@ export interface ChatRequest {
   readonly id?: string
   readonly room?: string
   readonly text?: string
+  /** W3C trace context, which goes along to the bot and back. */
   readonly traceparent?: string
+  readonly tracestate?: string
 }
 
 /** A message that a bot says. */

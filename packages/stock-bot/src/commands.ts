@@ -50,7 +50,7 @@ export function commands(options: CommandsOptions): ChatMiddleware {
 
   async function handOver(context: ChatContext, at: CommandDesk, name: string, args: string): Promise<void> {
     const { request, user, host } = context
-    const { id = '', room = '', traceparent } = request
+    const { id = '', room = '', traceparent, tracestate } = request
     const info = find(broker.commands(), name)
     const command = {
       id: commandIdOf(host.log.id, room, user.id, id),
@@ -62,6 +62,7 @@ export function commands(options: CommandsOptions): ChatMiddleware {
       replyTo: host.log.id,
       deadline: host.clock.now() + timeout,
       ...(traceparent !== undefined && { traceparent }),
+      ...(traceparent !== undefined && tracestate !== undefined && { tracestate }),
     }
     await at.hand(command, info?.bot ?? 'bot', () => {
       context.acceptCommand()

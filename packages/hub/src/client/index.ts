@@ -14,6 +14,7 @@ export type {
   Connect,
   Delivery,
   Member,
+  PublishOptions,
   Receipt,
   RoomEvents,
   Unsubscribe,

@@ -1,10 +1,15 @@
 import type { Cancel, Clock } from '../clock.ts'
 import { byteLength } from '../bytes.ts'
 import type { ClientMessage, ClientMessageOf, ServerMessageOf } from '../protocol/messages.ts'
-import { id as idField, text as textField } from '../protocol/values.ts'
+import {
+  id as idField,
+  text as textField,
+  traceparent as traceparentField,
+  tracestate as tracestateField,
+} from '../protocol/values.ts'
 import type { Backoff } from './backoff.ts'
 import { ClientError, refusal } from './errors.ts'
-import type { Receipt } from './types.ts'
+import type { PublishOptions, Receipt } from './types.ts'
 import { Waiter } from './waiter.ts'
 
 /** A log knows a message again for at least this long: behind it a retry could be a second message. */
@@ -62,10 +67,11 @@ export class Publishes {
   async add(
     room: string,
     text: string,
-    { id = this.#options.nextId(), signal }: { readonly id?: string; readonly signal?: AbortSignal },
+    { id = this.#options.nextId(), signal, traceparent, tracestate }: PublishOptions,
   ): Promise<Receipt> {
     signal?.throwIfAborted()
     this.#check(id, text)
+    const trace = checkedTrace(traceparent, tracestate)
     const { clock } = this.#options
     const waiter = new Waiter<Receipt>({
       clock,
@@ -79,7 +85,7 @@ export class Publishes {
       },
     })
     const entry: Entry = {
-      message: { type: 'publish', id, room, text },
+      message: { type: 'publish', id, room, text, ...trace },
       waiter,
       at: clock.now(),
       since: clock.monotonic(),
@@ -226,6 +232,17 @@ export class Publishes {
   #waiting(): number {
     return this.#entries.size - this.#underWay()
   }
+}
+
+function checkedTrace(traceparent?: string, tracestate?: string): PublishOptions {
+  if (traceparent === undefined) return {}
+  const wrong = traceparentField.problem(traceparent)
+  if (wrong) throw new ClientError(wrong.code, `traceparent ${wrong.message}`, { field: 'traceparent' })
+  if (tracestate === undefined) return { traceparent }
+  const wrongState = tracestateField.problem(tracestate)
+  if (wrongState)
+    throw new ClientError(wrongState.code, `tracestate ${wrongState.message}`, { field: 'tracestate' })
+  return { traceparent, tracestate }
 }
 
 const tooOld = (): ClientError =>

@@ -101,6 +101,17 @@ export interface RoomEvents {
   left: (reason: string) => void
 }
 
+/** How a text is published. */
+export interface PublishOptions {
+  /** The message's id. @default 128 random bits */
+  readonly id?: string
+  readonly signal?: AbortSignal
+  /** W3C trace context of whatever led to this: it goes along, to the bot that answers and back. */
+  readonly traceparent?: string
+  /** What tracing systems add to `traceparent`; of no use without it. */
+  readonly tracestate?: string
+}
+
 /** What became of a publish. */
 export type Receipt =
   | { readonly kind: 'message'; readonly id: string; readonly seq: number }
@@ -124,10 +135,11 @@ export interface ClientRoom {
    * after the time that the server asks for. Aborting ends the wait; a publish that is under way by then may still
    * land.
    */
-  publish(text: string, options?: { readonly id?: string; readonly signal?: AbortSignal }): Promise<Receipt>
+  publish(text: string, options?: PublishOptions): Promise<Receipt>
   /**
    * A page of older messages, ascending; `complete` where there are none before it. Rejects with a ClientError
-   * (`timeout` after 10 s, without connection as well) or with the signal's reason.
+   * (`timeout` after 10 s, without connection as well), with the signal's reason, or with a RangeError or TypeError
+   * where `before` or `limit` (1–200) is out of range.
    */
   history(range?: {
     readonly before?: number
@@ -148,7 +160,8 @@ export interface Client {
   readonly ready: Promise<{ readonly id: string; readonly name: string }>
   /**
    * Joins a room, or returns the subscription that there is. `after` resumes, `last` is the history wanted (50).
-   * Add handlers in the same turn, and nothing is missed.
+   * Add handlers in the same turn, and nothing is missed. A name that no server would take is refused as one would
+   * refuse it: `ready` rejects with `bad-request`. Throws a RangeError or TypeError where an option is out of range.
    */
   join(
     room: string,

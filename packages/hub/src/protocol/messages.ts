@@ -28,6 +28,7 @@ import {
   text,
   time,
   traceparent,
+  tracestate,
 } from './values.ts'
 
 function message<T extends string, S extends Fields>(type: T, purpose: string, fields: S): Message<T, S> {
@@ -70,6 +71,7 @@ export const clientMessages = {
     room,
     text,
     traceparent: optional(traceparent),
+    tracestate: optional(tracestate),
   }),
   history: message('history', 'Asks for a page of messages before a seq; the newest where it is absent.', {
     id,

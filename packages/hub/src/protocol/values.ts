@@ -92,6 +92,11 @@ export const traceparent: Field<string, false> = field(
   'a W3C traceparent',
   value => typeof value === 'string' && /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/.test(value),
 )
+/** The W3C header that goes with it: what tracing systems add, at most the length that each must pass on. */
+export const tracestate: Field<string, false> = field(
+  'a W3C tracestate of at most 512 characters',
+  value => typeof value === 'string' && /^[\t\x20-\x7e]{1,512}$/.test(value),
+)
 /** A time: RFC 3339, UTC, milliseconds. */
 export const time: Field<string, false> = field(
   'an RFC 3339 time in UTC with milliseconds',
