@@ -8,6 +8,10 @@ export const order: Property = {
   promise: 'every subscriber sees every seq after its join point once and in order',
   play: async exploration => {
     const world = new World(exploration)
+    world.hub.use(async ({ request }, next) => {
+      if (request.type === 'publish') await exploration.step('middleware')
+      await next()
+    })
     const names = ['ann', 'bob', 'cid'].slice(0, exploration.integer(2, 3))
     const people = await Promise.all(names.map(name => live(name, world, exploration)))
     await exploration.idle()

@@ -21,10 +21,15 @@ async function behindTheBack({ log }: World, { integer, pick, step }: Exploratio
   let restarts = 0
   for (let n = integer(1, ACTS); n > 0; n -= 1) {
     await step('another writer')
-    if (pick([false, false, false, true])) {
+    const act = pick(['append', 'append', 'append', 'begin anew', 'restore'])
+    let appends = 1
+    if (act !== 'append') {
       restarts += 1
+      // A backup may well be as long as what it replaces.
+      appends = act === 'restore' ? (await log.read('general', { limit: 1 })).seq : 0
       await log.close()
-    } else await log.append('general', [draft(`elsewhere-${n}`)])
+    }
+    for (; appends > 0; appends -= 1) await log.append('general', [draft(`elsewhere-${n}-${appends}`)])
   }
   return restarts
 }

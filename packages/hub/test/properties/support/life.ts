@@ -10,16 +10,24 @@ interface Person {
   readonly witness: Witness
 }
 
-/** Publishes, leaves and comes back, loses the connection and comes back. */
+/** Publishes, has a bot post, leaves and comes back, loses the connection and comes back. */
 export async function live(name: string, world: World, { integer, pick }: Exploration): Promise<Person> {
   const witness = new Witness()
   let peer = world.peer()
   await peer.enter(name, 'general', { last: 0 })
   for (let n = integer(1, ACTS); n > 0; n -= 1) {
     witness.look(peer)
-    switch (pick(['publish', 'publish', 'rejoin', 'reconnect'])) {
+    switch (pick(['publish', 'publish', 'post', 'rejoin', 'reconnect'])) {
       case 'publish':
         peer.send({ type: 'publish', id: `${name}-${n}`, room: 'general', text: 'x' })
+        break
+      case 'post':
+        void world.hub.post({
+          room: 'general',
+          id: `${name}-${n}`,
+          text: 'x',
+          author: { id: 'bot:b', name: 'b', kind: 'bot' },
+        })
         break
       case 'rejoin':
         peer.send({ type: 'leave', id: 'l', room: 'general' })
