@@ -1,5 +1,5 @@
 /** Connects a client, and tells a server that is not there from one that says no. */
-import { PROTOCOL } from '@hubbub/hub'
+import { parseClientMessage, PROTOCOL } from '@hubbub/hub'
 import { type Client, type ClientSocket, createClient } from '@hubbub/hub/client'
 import { WebSocket } from 'ws'
 import { CliError, Exit } from '../exit.ts'
@@ -30,6 +30,8 @@ export async function openClient({ url, name }: Destination, io: Io): Promise<Cl
   signal.throwIfAborted()
   const base = name ?? accountName()
   const token = env['CHAT_TOKEN']
+  if (token && !parseClientMessage(JSON.stringify({ type: 'hello', id: 'token', token })).ok)
+    throw new CliError(Exit.auth, 'CHAT_TOKEN is no token: it has more than 4,096 characters')
   const client = createClient({
     url,
     name: base,

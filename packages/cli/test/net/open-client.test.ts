@@ -29,6 +29,11 @@ describe('the credential', () => {
       const client = await openClient({ url }, io)
       expect(await client.ready).toEqual({ id: 'u1', name: 'Ali' })
       await client.close()
+      const long = testIo({ clock: systemClock, env: { CHAT_TOKEN: 'x'.repeat(4_097) } })
+      await expect(openClient({ url }, long)).rejects.toMatchObject({
+        exitCode: 4,
+        message: 'CHAT_TOKEN is no token: it has more than 4,096 characters',
+      })
       const stranger = testIo({ clock: systemClock, env: { CHAT_TOKEN: 'wrong' } })
       await expect(openClient({ url }, stranger)).rejects.toMatchObject({ exitCode: 4 })
     } finally {

@@ -1,5 +1,6 @@
 import type { ServerMessage, ServerMessageOf } from '../protocol/messages.ts'
 import { Backoff } from './backoff.ts'
+import { checkRequest, roomProblem } from './checks.ts'
 import { Connection } from './connection.ts'
 import { Emitter } from './emitter.ts'
 import { ClientError, refusal } from './errors.ts'
@@ -120,12 +121,15 @@ class HubClient implements Client {
   join(name: string, options: Parameters<Client['join']>[1] = {}): ClientRoom {
     const known = this.#rooms.get(name)
     if (known) return known
-    const room = new Room(name, this.#host, options)
     const { state } = this
-    if (state.status === 'closed') {
-      room.end(state.reason, new ClientError('closed', state.reason))
+    const problem =
+      roomProblem(name) ?? (state.status === 'closed' ? new ClientError('closed', state.reason) : undefined)
+    const room = new Room(name, this.#host, options)
+    if (problem) {
+      room.end(problem.message, problem)
       return room
     }
+    checkRequest({ type: 'join', room: name, ...options })
     this.#rooms.set(name, room)
     if (state.status === 'online') room.online()
     return room

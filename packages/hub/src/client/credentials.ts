@@ -1,4 +1,5 @@
 import type { Clock } from '../clock.ts'
+import { secret as secretField } from '../protocol/values.ts'
 import { ClientError } from './errors.ts'
 import type { ClientOptions } from './types.ts'
 import { Waiter } from './waiter.ts'
@@ -8,7 +9,7 @@ const TOKEN_MS = 10_000
 
 /**
  * The token for the next connection. Rejects with `timeout` when it does not come in 10 s, with `unavailable`
- * and the cause when the application's function fails, with the signal's reason when that aborts.
+ * and the cause when the application's function fails or gives what is no token, with the signal's reason when that aborts.
  */
 export async function askToken(
   token: ClientOptions['token'],
@@ -29,7 +30,11 @@ export async function askToken(
   })
   const ask = async (): Promise<void> => {
     try {
-      waiter.resolve(await token(over.signal))
+      const given = await token(over.signal)
+      const problem = secretField.problem(given)
+      // No server would take it; one that is longer than a frame would end the client.
+      if (problem) throw new TypeError(`the token ${problem.message}`)
+      waiter.resolve(given)
     } catch (cause) {
       waiter.reject(new ClientError('unavailable', 'the token could not be had', { cause }))
     }

@@ -1,6 +1,6 @@
 import { type Clock, secret as randomSecret, systemClock, systemRandom } from '../clock.ts'
 import { PROTOCOL } from '../protocol/codes.ts'
-import { name as nameField } from '../protocol/values.ts'
+import { name as nameField, secret as secretField } from '../protocol/values.ts'
 import { type BackoffRange, DEFAULT_BACKOFF } from './backoff.ts'
 import type { ClientOptions, ClientSocket, Connect } from './types.ts'
 
@@ -34,6 +34,9 @@ export function resolveOptions(options: ClientOptions): ResolvedClientOptions {
   if (!connect) checkUrl(url)
   const problem = name === undefined ? undefined : nameField.problem(name)
   if (problem) throw new TypeError(`name ${problem.message}`)
+  const { token } = options
+  const wrong = token === undefined || typeof token === 'function' ? undefined : secretField.problem(token)
+  if (wrong) throw new TypeError(`token ${wrong.message}`)
   if (!Number.isSafeInteger(queue) || queue < 0)
     throw new RangeError(`queue must be an integer from 0, got ${String(queue)}`)
   const range = {
@@ -50,7 +53,7 @@ export function resolveOptions(options: ClientOptions): ResolvedClientOptions {
     url,
     name,
     onNameTaken: options.onNameTaken,
-    token: options.token,
+    token,
     connect: connect ?? platformSocket,
     backoff: range,
     queue,

@@ -1,6 +1,7 @@
 import type { Clock } from '../clock.ts'
 import type { ClientMessage, Member, ServerMessage, ServerMessageOf } from '../protocol/messages.ts'
 import type { Backoff } from './backoff.ts'
+import { checkRequest } from './checks.ts'
 import { Cursor, type Outcome, type Position } from './cursor.ts'
 import { Emitter, type OnThrow } from './emitter.ts'
 import { ClientError, refusal } from './errors.ts'
@@ -9,7 +10,7 @@ import { People } from './people.ts'
 import type { Publishes } from './publishes.ts'
 import type { Requests } from './requests.ts'
 import type { Turns } from './turns.ts'
-import type { ClientRoom, Delivery, Receipt, RoomEvents, Unsubscribe } from './types.ts'
+import type { ClientRoom, Delivery, PublishOptions, Receipt, RoomEvents, Unsubscribe } from './types.ts'
 
 /** Least time between two `typing` frames, in milliseconds. */
 const TYPING_MS = 3_000
@@ -85,10 +86,7 @@ export class Room implements ClientRoom {
     return this.#events.on(event, handler)
   }
 
-  async publish(
-    text: string,
-    options: { readonly id?: string; readonly signal?: AbortSignal } = {},
-  ): Promise<Receipt> {
+  async publish(text: string, options: PublishOptions = {}): Promise<Receipt> {
     if (this.#over) throw this.#over
     return this.#host.publishes.add(this.name, text, options)
   }
@@ -98,15 +96,14 @@ export class Room implements ClientRoom {
   ): ReturnType<ClientRoom['history']> {
     if (this.#over) throw this.#over
     const { before, limit, signal } = range
-    const page = await this.#host.requests.ask(
-      {
-        type: 'history',
-        room: this.name,
-        ...(before !== undefined && { before }),
-        ...(limit !== undefined && { limit }),
-      },
-      signal,
-    )
+    const request = {
+      type: 'history' as const,
+      room: this.name,
+      ...(before !== undefined && { before }),
+      ...(limit !== undefined && { limit }),
+    }
+    checkRequest(request)
+    const page = await this.#host.requests.ask(request, signal)
     return { messages: page.messages, complete: page.complete }
   }
 

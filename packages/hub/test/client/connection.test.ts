@@ -235,6 +235,20 @@ describe('a token', () => {
     expect(server.socket.welcome().last('hello')).toMatchObject({ token: 'fresh' })
   })
 
+  it.each([
+    ['', 'a string of 0 characters'],
+    ['x'.repeat(4_097), 'a string of 4097 characters'],
+    [7 as unknown as string, '7'],
+  ])('that no server would take is asked for again', async (bad, kind) => {
+    const { server, client, clock, log } = await start({ token: () => bad })
+    const causes: unknown[] = []
+    client.on('error', ({ cause }) => causes.push(cause))
+    expect(log).toEqual(['error unavailable: the token could not be had', 'waiting 125 ms before 2'])
+    await clock.advance(125)
+    expect(causes).toEqual([new TypeError(`the token must be a string of 1–4,096 characters, got ${kind}`)])
+    expect(server.sockets).toEqual([])
+  })
+
   it('that does not come within 10 s is not waited for, and its function is told', async () => {
     const signals: AbortSignal[] = []
     const { clock, log } = await start({
@@ -346,6 +360,14 @@ describe('options', () => {
     [{ url: 'http://127.0.0.1' }, 'url must be a ws:// or wss:// address, got "http://127.0.0.1"'],
     [{ url: 'nowhere' }, 'url must be a ws:// or wss:// address, got "nowhere"'],
     [{ url: 'ws://x', name: '' }, 'name must be 1–32 characters, none of them control, bidi or zero-width'],
+    [
+      { url: 'ws://x', token: '' },
+      'token must be a string of 1–4,096 characters, got a string of 0 characters',
+    ],
+    [
+      { url: 'ws://x', token: 'x'.repeat(40_000) },
+      'token must be a string of 1–4,096 characters, got a string of 40000 characters',
+    ],
     [{ url: 'ws://x', queue: -1 }, 'queue must be an integer from 0, got -1'],
     [
       { url: 'ws://x', backoff: { minMs: 0 } },
