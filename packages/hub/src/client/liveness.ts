@@ -1,5 +1,8 @@
 import type { Cancel, Clock } from '../clock.ts'
 
+/** Shortest heartbeat that is kept, in milliseconds: a server that promises one more often is not asked as often. */
+const MIN_HEARTBEAT_MS = 1_000
+
 /** What a silent server leads to. */
 export interface LivenessEvents {
   ping(id: string): void
@@ -29,9 +32,9 @@ export class Liveness {
   start(heartbeatMs: number): void {
     this.stop()
     if (heartbeatMs <= 0) return
-    this.#heartbeatMs = heartbeatMs
+    this.#heartbeatMs = Math.max(heartbeatMs, MIN_HEARTBEAT_MS)
     this.sign()
-    this.#wait(heartbeatMs)
+    this.#wait(this.#heartbeatMs)
   }
 
   /** Something was received. Costs no timer: the one that is set looks at when this was. */

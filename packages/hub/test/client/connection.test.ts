@@ -198,6 +198,18 @@ describe('a server that falls silent', () => {
     expect(server.socket.of('ping')).toEqual([])
   })
 
+  // A heartbeat of 1 ms was kept as well: the client asked a thousand times a second, and gave up on any latency.
+  it('is asked once a second at most, whatever it promises', async () => {
+    const { client, server, clock } = await start()
+    server.socket.welcome({ heartbeatMs: 1 })
+    await clock.advance(999)
+    expect(server.socket.of('ping')).toEqual([])
+    await clock.advance(1)
+    expect(server.socket.of('ping')).toHaveLength(1)
+    await clock.advance(999)
+    expect(client.state.status).toBe('online')
+  })
+
   it('gets an answer to its own ping', async () => {
     const { server } = await startOnline()
     server.socket.say({ type: 'ping', id: 'p7' })
