@@ -14,7 +14,7 @@ it('lets 100 clients go over a second, and none of them misses or doubles a mess
     lost: 0,
     doubled: 0,
     misplaced: 0,
-    otherCloses: 0,
+    otherCloses: [],
     otherRefusals: 0,
     troubles: [],
   })

@@ -37,8 +37,8 @@ export interface DrainReport extends Verdict {
   readonly most: number
   /** How many there may be at most: twice the fair share. */
   readonly bar: number
-  /** Connections that ended in another way than with 1012. */
-  readonly otherCloses: number
+  /** Codes of connections that ended with another than 1012. */
+  readonly otherCloses: readonly number[]
   /** Attempts that the draining hub answered with 503 and `Retry-After`. */
   readonly refused: number
   /** Attempts that were refused in another way. */
@@ -139,7 +139,7 @@ export async function drainDrill(options: DrainOptions): Promise<DrainReport> {
       clients,
       sliceMs,
       bar: (2 * clients * sliceMs) / windowMs,
-      otherCloses: closes.length - restarts.length,
+      otherCloses: closes.map(({ code }) => code).filter(code => code !== 1012),
       refused: right.length,
       otherRefusals: refusals.length - right.length,
       troubles: records.flatMap(({ troubles }) => troubles),
@@ -163,11 +163,12 @@ export function faults(report: DrainReport): readonly string[] {
     lost: report.lost,
     doubled: report.doubled,
     'out of place': report.misplaced,
-    'closed otherwise': report.otherCloses,
+    'closed otherwise': report.otherCloses.length,
     'refused otherwise': report.otherRefusals,
   })
   return [
     ...counts.filter(([, count]) => count > 0).map(([what, count]) => `${count} ${what}`),
+    ...[...new Set(report.otherCloses)].map(code => `somebody was closed with ${code}`),
     ...(most > bar ? [`${most} closes in ${report.sliceMs} ms, the bar is ${bar}`] : []),
     ...(slices.reduce((sum, count) => sum + count, 0) === clients
       ? []
@@ -181,7 +182,7 @@ export function faults(report: DrainReport): readonly string[] {
 export const describeReport = (report: DrainReport): string =>
   `${report.clients} clients, closes per ${report.sliceMs} ms: ${report.slices.join(' ')}, ` +
   `the most in any ${report.sliceMs} ms ${report.most} (bar ${report.bar})\n` +
-  `${report.lost} lost, ${report.doubled} doubled, ${report.misplaced} out of place, ${report.otherCloses} closed otherwise\n` +
+  `${report.lost} lost, ${report.doubled} doubled, ${report.misplaced} out of place, ${report.otherCloses.length} closed otherwise\n` +
   `${report.refused} refused with 503 and Retry-After, ${report.otherRefusals} refused otherwise\n` +
   `${report.messages} messages, ${report.acks} acks, ${report.deliveries} deliveries, ` +
   `drained after ${report.drainMs.toFixed(0)} ms, all back after ${report.backMs.toFixed(0)} ms`
