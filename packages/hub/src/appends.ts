@@ -1,5 +1,5 @@
 import type { Landing } from './append-line.ts'
-import { HubError } from './errors.ts'
+import { HubError, stopping } from './errors.ts'
 import type { Appended, Draft } from './log.ts'
 import type { ResolvedOptions } from './options.ts'
 import type { Rooms } from './rooms.ts'
@@ -7,12 +7,20 @@ import type { Rooms } from './rooms.ts'
 const unavailable = (cause?: unknown) =>
   new HubError('unavailable', 'the message log is not available; try again', { cause })
 
+/** An append that the log has not answered. */
+interface Waiting {
+  readonly answered: Promise<unknown>
+  /** Ends the wait, and its timer. */
+  readonly giveUp: (error: HubError) => void
+}
+
 /** Brings messages into the log, and what has landed into its room. */
 export class Appends {
   readonly #rooms: Rooms
   readonly #options: ResolvedOptions
-  readonly #waiting = new Set<Promise<unknown>>()
+  readonly #waiting = new Set<Waiting>()
   #appended = 0
+  #closed = false
 
   constructor(rooms: Rooms, options: ResolvedOptions) {
     this.#rooms = rooms
@@ -32,6 +40,10 @@ export class Appends {
    */
   append(room: string, draft: Draft, landed?: (appended: Appended) => void): Promise<Appended> {
     const { promise, resolve, reject } = Promise.withResolvers<Appended>()
+    if (this.#closed) {
+      reject(stopping())
+      return promise
+    }
     let told = false
     const tell = (appended: Appended): void => {
       if (!told) landed?.(appended)
@@ -65,8 +77,15 @@ export class Appends {
     if (this.#waiting.size === 0) return
     const late = Promise.withResolvers<void>()
     const cancel = this.#options.clock.setTimer(late.resolve, ms)
-    await Promise.race([Promise.allSettled(this.#waiting), late.promise])
+    const answered = Array.from(this.#waiting, waiting => waiting.answered)
+    await Promise.race([Promise.all(answered), late.promise])
     cancel()
+  }
+
+  /** Gives up what the log has not answered, so that no timer is left: whoever waits learns that it may have landed. */
+  close(): void {
+    this.#closed = true
+    for (const { giveUp } of this.#waiting) giveUp(stopping())
   }
 
   /** Keeps the room while the append is under way, so that what lands finds whoever is there by then. */
@@ -86,10 +105,15 @@ export class Appends {
     reject: (error: unknown) => void,
   ): void {
     let inTime = true
-    const cancel = this.#options.clock.setTimer(() => {
+    const giveUp = (error: HubError): void => {
+      if (!inTime) return
       inTime = false
+      cancel()
       settle()
-      reject(new HubError('unavailable', 'the message log did not answer in time; try again'))
+      reject(error)
+    }
+    const cancel = this.#options.clock.setTimer(() => {
+      giveUp(new HubError('unavailable', 'the message log did not answer in time; try again'))
     }, this.#options.limits.logMs)
     const work = answer.then(
       appended => {
@@ -102,7 +126,8 @@ export class Appends {
         reject(unavailable(cause))
       },
     )
-    const tracked = work.catch(reject).finally(() => this.#waiting.delete(tracked))
-    this.#waiting.add(tracked)
+    const waiting: Waiting = { answered: work.catch(reject), giveUp }
+    this.#waiting.add(waiting)
+    void waiting.answered.then(() => this.#waiting.delete(waiting))
   }
 }

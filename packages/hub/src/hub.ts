@@ -171,6 +171,7 @@ export class Hub implements Host {
     this.#over = true
     await this.#release([...this.#closers].toReversed(), left())
     this.#closers.clear()
+    this.#appends.close()
     this.#identities.clear()
     this.#rooms.close()
     await this.#options.closeLog?.()

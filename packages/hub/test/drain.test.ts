@@ -127,6 +127,12 @@ it('is over at its deadline where the log does not answer', async () => {
   await clock.advance(0)
   expect(over).toBe(true)
   await closed
+  expect(clock.pending).toBe(0)
+  const bot = { id: 'bot:late', name: 'late', kind: 'bot' as const }
+  await expect(hub.post({ room: 'general', id: 'b', text: 'x', author: bot })).rejects.toMatchObject({
+    code: 'unavailable',
+  })
+  expect(clock.pending).toBe(0)
 })
 
 it('ends the window when the last client is gone', async () => {
