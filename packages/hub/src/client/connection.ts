@@ -5,7 +5,7 @@ import { Backoff } from './backoff.ts'
 import { askToken } from './credentials.ts'
 import { ClientError } from './errors.ts'
 import { Handshake, type Verdict } from './handshake.ts'
-import { Link } from './link.ts'
+import { Link, UNEXPLAINED } from './link.ts'
 import type { ResolvedClientOptions } from './options.ts'
 import type { ClientState } from './types.ts'
 
@@ -13,6 +13,9 @@ import type { ClientState } from './types.ts'
 const FLOOD_MS = 30_000
 /** Most wait after an announced end: the server has spread its clients already, in milliseconds. */
 const DRAIN_MS = 500
+
+/** After so many attempts that failed without a word it is said what that may mean. */
+const SILENT_ATTEMPTS = 3
 
 /** What a connection tells the client. */
 export interface ConnectionEvents {
@@ -37,6 +40,8 @@ export class Connection {
   #link: Link | undefined
   #retry: Cancel | undefined
   #attempts = 0
+  /** Attempts that failed without a word since a socket was open. */
+  #unexplained = 0
   #onlineSince: number | undefined
   #drained = false
 
@@ -91,6 +96,7 @@ export class Connection {
     try {
       const link: Link = new Link(() => connect(url), clock, {
         opened: () => {
+          this.#unexplained = 0
           link.send(this.#handshake.hello(credential))
         },
         received: message => {
@@ -102,7 +108,7 @@ export class Connection {
           )
         },
         ended: (code, reason) => {
-          this.#ended(code, reason)
+          this.#ended(code, this.#explain(reason))
         },
       })
       this.#link = link
@@ -164,6 +170,7 @@ export class Connection {
     const lasted = this.#onlineSince !== undefined && clock.monotonic() - this.#onlineSince >= backoff.maxMs
     if (lasted) this.#backoff.reset()
     this.#onlineSince = undefined
+    if (this.#state.status === 'closed') return
     if (!mayReconnect(code)) {
       this.#finish(code, closedBy(code, reason))
       return
@@ -171,6 +178,16 @@ export class Connection {
     if (code === Close.flood) this.#wait(FLOOD_MS + this.#backoff.next(), reason)
     else if (this.#drained) this.#wait(random() * DRAIN_MS, reason)
     else this.#wait(this.#backoff.next(), reason)
+  }
+
+  /** A page is not told why a handshake failed: what is the same each time should not look like bad weather. */
+  #explain(reason: string): string {
+    if (reason !== UNEXPLAINED) return reason
+    this.#unexplained += 1
+    if (this.#unexplained < SILENT_ATTEMPTS) return reason
+    const likely = `${reason} ${this.#unexplained} times: the server is down, or it refuses this page's origin`
+    if (this.#unexplained === SILENT_ATTEMPTS) this.#events.error(new ClientError('unavailable', likely))
+    return likely
   }
 
   #wait(ms: number, reason: string): void {

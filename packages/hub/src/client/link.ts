@@ -10,6 +10,9 @@ const WELCOME_MS = 10_000
 /** How long the other end may take to answer our goodbye, in milliseconds. */
 const GOODBYE_MS = 2_000
 
+/** Why an attempt failed, where the platform does not say: browsers hide it from a page. */
+export const UNEXPLAINED = 'the connection failed'
+
 /** What a link tells its owner. Nothing is told after `ended`. */
 export interface LinkEvents {
   opened(): void
@@ -58,13 +61,13 @@ export class Link {
       this.#receive(data)
     }
     socket.onclose = ({ code, reason }) => {
-      this.#end(code, reason || `the connection ended with code ${code}`)
+      this.#end(code, reason || (this.#opened ? `the connection ended with code ${code}` : UNEXPLAINED))
     }
     socket.onerror = event => {
       // Some versions of Node tell of a failed attempt by `error` alone; of an open socket, `close` follows.
       if (this.#opened) return
       const { message } = event as { message?: unknown }
-      this.#end(Close.abnormal, typeof message === 'string' && message ? message : 'the connection failed')
+      this.#end(Close.abnormal, typeof message === 'string' && message ? message : UNEXPLAINED)
     }
   }
 
@@ -75,7 +78,7 @@ export class Link {
       this.#socket.send(JSON.stringify(message))
     } catch (error) {
       // A platform's socket throws where it is not open any more and its `close` is still to come.
-      this.#end(Close.abnormal, error instanceof Error ? error.message : 'the connection failed')
+      this.#end(Close.abnormal, error instanceof Error ? error.message : UNEXPLAINED)
     }
   }
 

@@ -76,7 +76,7 @@ export type Unsubscribe = () => void
 /** Events of a client. */
 export interface ClientEvents {
   state: (state: ClientState) => void
-  /** An error that answers no request of ours, or a refused `hello`. */
+  /** An error that answers no request of ours, a refused `hello`, or three attempts that no platform explains. */
   error: (error: ClientError) => void
 }
 
