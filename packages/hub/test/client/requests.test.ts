@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events'
 import { describe, expect, it } from 'vitest'
 import { chats } from './support/fake-server.ts'
 import { outcome, start, startJoined, startOnline } from './support/start.ts'
@@ -61,6 +62,29 @@ describe('a request', () => {
     await expect(rooms).rejects.toBe('closed the dialog')
     await expect(client.rooms({ signal: abort.signal })).rejects.toBe('closed the dialog')
     expect(server.socket.of('rooms')).toHaveLength(1)
+  })
+
+  it('ends with its signal wherever it waits: in the line, for its room, without connection', async () => {
+    const { client, server, clock, room } = await startJoined()
+    const unready = client.join('other')
+    const abort = new AbortController()
+    const { signal } = abort
+    const asked = () => [room.history({ signal }), unready.history({ signal }), client.rooms({ signal })]
+    const waits = Array.from({ length: 10 }, asked).flat()
+    server.socket.end()
+    waits.push(...asked())
+    const outcomes = waits.map(promise => outcome(clock, promise))
+    const before = clock.pending
+    abort.abort('never mind')
+    expect(new Set(await Promise.all(outcomes))).toEqual(new Set(['never mind']))
+    // Each had a deadline, which is gone with it.
+    expect(clock.pending).toBe(before - waits.length)
+    expect(getEventListeners(signal, 'abort')).toEqual([])
+    expect(await outcome(clock, room.history({ signal }))).toBe('never mind')
+    await clock.advance(250)
+    server.socket.welcome().join()
+    expect(server.socket.of('history')).toEqual([])
+    expect(server.socket.of('rooms')).toEqual([])
   })
 
   it('made before the client is welcome is asked then', async () => {
