@@ -3,7 +3,8 @@ import type { Exploration } from '@hubbub/hub/testing'
 import { Outbox } from '../../src/outbox.ts'
 import { must } from './support/must.ts'
 import { type Property, replace } from './support/property.ts'
-import { Wire, type WireFrame, wireTransport } from './support/wire.ts'
+import { TimedWire } from './support/timed-wire.ts'
+import { type WireFrame, wireTransport } from './support/wire.ts'
 import { World } from './support/world.ts'
 
 const ROOMS = ['attic', 'cellar'] as const
@@ -30,42 +31,14 @@ class Counting implements Transport<WireFrame> {
   }
 }
 
-/** Notes how many writes there were in each turn, but for those with which the platform asked for more. */
-class Noting extends Wire {
-  readonly writes = new Map<number, number>()
-  /** The most messages that left together. */
-  most = 0
-  readonly #world: World
-  #drains = false
-
-  constructor(name: string, world: World, transport: Transport<WireFrame>) {
-    super(world.hub, transport)
-    this.#world = world
-    this.say({ type: 'hello', id: 'h', name })
-    for (const room of ROOMS) this.say({ type: 'join', id: room, room, last: 0 })
-  }
-
-  override write(frames: readonly WireFrame[]): void {
-    super.write(frames)
-    this.most = Math.max(this.most, frames.filter(({ message }) => message.type === 'message').length)
-    const { turns } = this.#world
-    if (!this.#drains) this.writes.set(turns, (this.writes.get(turns) ?? 0) + 1)
-  }
-
-  override take(bytes?: number): void {
-    this.#drains = true
-    super.take(bytes)
-    this.#drains = false
-  }
-
-  async live({ integer, pick, step }: Exploration): Promise<void> {
-    for (let n = integer(1, ACTS); n > 0; n -= 1) {
-      await step('a peer acts')
-      const act = pick(['ping', 'take', 'stall', 'read on'])
-      if (act === 'ping') this.say({ type: 'ping', id: `${n}` }, { type: 'ping', id: `${n} again` })
-      else if (act === 'take') this.take()
-      else this.stalled = act === 'stall'
-    }
+/** A peer in both rooms, who pings twice at once, and stops reading now and then. */
+async function live(wire: TimedWire, { integer, pick, step }: Exploration): Promise<void> {
+  for (let n = integer(1, ACTS); n > 0; n -= 1) {
+    await step('a peer acts')
+    const act = pick(['ping', 'take', 'stall', 'read on'])
+    if (act === 'ping') wire.say({ type: 'ping', id: `${n}` }, { type: 'ping', id: `${n} again` })
+    else if (act === 'take') wire.take()
+    else wire.stalled = act === 'stall'
   }
 }
 
@@ -109,18 +82,22 @@ export const flush: Property = {
     const { idle } = exploration
     const world = new World(exploration)
     const transports = [new Counting('this'), new Counting('that')]
-    const wires = transports.flatMap(each =>
-      ['ann', 'bob'].map(name => new Noting(`${name} of ${each.name}`, world, each)),
-    )
+    const wires = transports.flatMap(each => [new TimedWire(world, each), new TimedWire(world, each)])
+    for (const [index, wire] of wires.entries())
+      wire.say(
+        { type: 'hello', id: 'h', name: `peer-${index}` },
+        ...ROOMS.map(room => ({ type: 'join', id: room, room, last: 0 })),
+      )
     await idle()
     const poster = new Poster(world)
-    await Promise.all([...wires.map(wire => wire.live(exploration)), poster.live(exploration)])
+    await Promise.all([...wires.map(wire => live(wire, exploration)), poster.live(exploration)])
     await idle()
-    for (const wire of wires) {
-      for (const [turn, writes] of wire.writes) must(writes === 1, `${writes} writes in turn ${turn}`)
-      const given = wire.frames.filter(({ type }) => type === 'message').length
+    for (const { writes, frames, turns } of wires) {
+      for (const [turn, times] of writes) must(times === 1, `${times} writes in turn ${turn}`)
+      const given = frames.filter(({ type }) => type === 'message').length
       must(given === poster.encoded.size, `${given} of ${poster.encoded.size} messages were given`)
-      if (wire.most > 1) sees('several in one write')
+      const together = [...poster.encoded.keys()].map(id => turns.get(id))
+      if (new Set(together).size < together.length) sees('several in one write')
     }
     for (const [id, times] of poster.encoded) {
       must(times === 1, `${id} was made JSON ${times} times`)
