@@ -30,3 +30,11 @@ export function roomProblem(name: string): ClientError | undefined {
   if (typeof name !== 'string') throw new TypeError(`room ${problem.message}`)
   return new ClientError(problem.code, `room ${problem.message}`, { field: 'room' })
 }
+
+/** Why no server would take this publish: said now, and not when the connection is back in a minute. */
+export function publishProblem(message: ClientMessageOf<'publish'>): ClientError | undefined {
+  const problem = firstProblem(clientMessages.publish.fields, message)
+  return (
+    problem && new ClientError(problem.code, `${problem.path} ${problem.message}`, { field: problem.path })
+  )
+}

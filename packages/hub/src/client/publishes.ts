@@ -1,13 +1,8 @@
 import type { Cancel, Clock } from '../clock.ts'
 import { byteLength } from '../bytes.ts'
 import type { ClientMessage, ClientMessageOf, ServerMessageOf } from '../protocol/messages.ts'
-import {
-  id as idField,
-  text as textField,
-  traceparent as traceparentField,
-  tracestate as tracestateField,
-} from '../protocol/values.ts'
 import type { Backoff } from './backoff.ts'
+import { publishProblem } from './checks.ts'
 import { ClientError, refusal } from './errors.ts'
 import type { PublishOptions, Receipt } from './types.ts'
 import { Waiter } from './waiter.ts'
@@ -70,8 +65,13 @@ export class Publishes {
     { id = this.#options.nextId(), signal, traceparent, tracestate }: PublishOptions,
   ): Promise<Receipt> {
     signal?.throwIfAborted()
-    this.#check(id, text)
-    const trace = checkedTrace(traceparent, tracestate)
+    const state = tracestate !== undefined && { tracestate }
+    const trace = traceparent !== undefined && { traceparent, ...state }
+    const message = { type: 'publish' as const, id, room, text, ...trace }
+    const problem = publishProblem(message)
+    if (problem) throw problem
+    if (this.#entries.has(id))
+      throw new ClientError('bad-request', 'id is that of a publish that has no answer yet', { field: 'id' })
     const { clock } = this.#options
     const waiter = new Waiter<Receipt>({
       clock,
@@ -85,7 +85,7 @@ export class Publishes {
       },
     })
     const entry: Entry = {
-      message: { type: 'publish', id, room, text, ...trace },
+      message,
       waiter,
       at: clock.now(),
       since: clock.monotonic(),
@@ -183,16 +183,6 @@ export class Publishes {
     for (const { waiter } of entries) waiter.reject(closed)
   }
 
-  #check(id: string, text: string): void {
-    const problem = idField.problem(id)
-    if (problem) throw new ClientError(problem.code, `id ${problem.message}`, { field: 'id' })
-    if (this.#entries.has(id))
-      throw new ClientError('bad-request', 'id is that of a publish that has no answer yet', { field: 'id' })
-    // Said now, and not when the connection is back in a minute.
-    const wrong = textField.problem(text)
-    if (wrong) throw new ClientError(wrong.code, `text ${wrong.message}`, { field: 'text' })
-  }
-
   /** After how many milliseconds a refused publish is sent again; undefined where the refusal is its answer. */
   #patience(entry: Entry, { code, retryAfterMs }: ServerMessageOf<'error'>): number | undefined {
     // It may have landed, and it may land yet: its id makes another try harmless. But of a command this says that
@@ -232,17 +222,6 @@ export class Publishes {
   #waiting(): number {
     return this.#entries.size - this.#underWay()
   }
-}
-
-function checkedTrace(traceparent?: string, tracestate?: string): PublishOptions {
-  if (traceparent === undefined) return {}
-  const wrong = traceparentField.problem(traceparent)
-  if (wrong) throw new ClientError(wrong.code, `traceparent ${wrong.message}`, { field: 'traceparent' })
-  if (tracestate === undefined) return { traceparent }
-  const wrongState = tracestateField.problem(tracestate)
-  if (wrongState)
-    throw new ClientError(wrongState.code, `tracestate ${wrongState.message}`, { field: 'tracestate' })
-  return { traceparent, tracestate }
 }
 
 const tooOld = (): ClientError =>
