@@ -7,6 +7,8 @@ import { Witness } from './support/witness.ts'
 import { World } from './support/world.ts'
 
 const ACTS = 5
+/** The most that is given to who resumes; with more missing, only the newest are, which here are all. */
+const RECOVERED = 3
 
 type Sees = (what: string) => void
 
@@ -20,9 +22,12 @@ interface Asked {
 /** Whether a join was given what it asked for, no more and no less: here nothing is trimmed, and no log begins anew. */
 function judge({ id, after, last = 0 }: Asked, joined: ServerMessageOf<'joined'> | undefined): void {
   if (!joined) throw new Error(`${id} was not answered`)
-  const { seq, messages, recovered } = joined
-  must(recovered === (after !== undefined), `${id} is ${recovered ? '' : 'not '}recovered`)
-  const due = after ? seq - after.seq : Math.min(last, seq)
+  const { seq, messages, recovered, reason } = joined
+  const missed = after ? seq - after.seq : undefined
+  const isRecovered = missed !== undefined && missed <= RECOVERED
+  must(recovered === isRecovered, `${id} is ${recovered ? '' : 'not '}recovered`)
+  must(reason === (missed === undefined || isRecovered ? undefined : 'too-far'), `${id} says ${reason}`)
+  const due = isRecovered ? missed : Math.min(missed === undefined ? last : seq, seq)
   must(messages.length === due, `${id} was given ${messages.length} messages of ${due}`)
 }
 
@@ -63,10 +68,11 @@ async function post({ hub }: World, { integer, step }: Exploration): Promise<voi
 export const join: Property = {
   name: 'join',
   promise: 'no message falls between what a join gives and what comes live',
-  cases: ['appended meanwhile', 'joined again'],
+  cases: ['appended meanwhile', 'joined again', 'too far'],
   play: async (exploration, sees) => {
     const { step } = exploration
     const world = new World(exploration, {
+      limits: { recoveryMessages: RECOVERED },
       authenticate: async ({ token = '' }) => {
         await step('authenticate')
         return { id: token, name: token }
@@ -93,6 +99,7 @@ export const join: Property = {
           joined.find(({ id }) => id === each.id),
         )
       if (joined.length > 1) sees('joined again')
+      if (joined.some(({ reason }) => reason === 'too-far')) sees('too far')
     }
     await world.close()
   },
