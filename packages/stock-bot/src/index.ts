@@ -33,16 +33,18 @@ export {
 } from './broker/memory.ts'
 export { type Cancel, type Clock, systemClock } from './clock.ts'
 export { Breaker, type BreakerOptions, type BreakerState, type Permit } from './quotes/breaker.ts'
+export { MIN_REQUEST_MS } from './quotes/budget.ts'
 export { cachedQuotes, type CachedQuotes, type CacheOptions, type CacheStats } from './quotes/cache.ts'
 export { chainQuotes, type ChainOptions, type QuoteChain, type SourceState } from './quotes/chain.ts'
 export { machineClock, type QuoteClock } from './quotes/clock.ts'
 export type { Fetch } from './quotes/fetch-text.ts'
 export { finnhub, type FinnhubOptions } from './quotes/finnhub.ts'
-export { formatAnswer, formatQuote, formatRefusal } from './quotes/format.ts'
+export { formatAnswer, type FormatOptions, formatQuote, formatRefusal } from './quotes/format.ts'
 export { parseQuoteSources, QuoteSourcesError, type SourcesOptions } from './quotes/parse-sources.ts'
 export { parseStooq } from './quotes/parse.ts'
 export { SAMPLE_PRICES, sampleQuotes } from './quotes/sample.ts'
 export {
+  type AskOptions,
   type Quote,
   type QuoteFailure,
   type QuoteRefusal,

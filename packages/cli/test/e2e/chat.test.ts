@@ -117,7 +117,7 @@ describe('serve', () => {
     const { code, out } = await runToEnd(['join', '--url', server.url], '/stock=AAPL.US\n')
     expect(code).toBe(0)
     expect(out).toContain(
-      'stock-bot [bot]: The quote service http://127.0.0.1:9 could not be reached (network). Try again later, or start with --quotes sample.',
+      'stock-bot [bot]: The quote service http://127.0.0.1:9 could not be reached (network). Try again later, or check its address in --quotes.',
     )
   })
 

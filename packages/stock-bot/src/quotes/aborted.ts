@@ -19,3 +19,18 @@ export async function untilAborted<T>(promise: Promise<T>, signal: AbortSignal):
     signal.removeEventListener('abort', onAbort)
   }
 }
+
+/**
+ * Aborts the controller, with the same reason, when the signal aborts; the function returned ends that. What
+ * `AbortSignal.any` does for about ten times the time, and with nothing left on a signal that lives long.
+ */
+export function abortWith(signal: AbortSignal, controller: AbortController): () => void {
+  const onAbort = (): void => {
+    controller.abort(signal.reason)
+  }
+  if (signal.aborted) onAbort()
+  else signal.addEventListener('abort', onAbort, { once: true })
+  return () => {
+    signal.removeEventListener('abort', onAbort)
+  }
+}

@@ -1,12 +1,22 @@
-/** A circuit breaker for one quote source: asks no more of a source that has just said no. */
+/**
+ * A circuit breaker for one quote source: asks no more of a source that has just said no.
+ *
+ * Our own, for cockatiel's (4.0) was tried and does not fit: it reads `Date.now`, so that it cannot run on a
+ * virtual clock and a wall clock that is set shuts it for hours; callers beyond the trials of a half-open breaker
+ * wait for them, deaf to their own signals, where a chain wants to go on to the next source at once; and a call
+ * that its user aborts counts as a success, which would close a breaker before a source that is still down.
+ */
 import { machineClock, type QuoteClock } from './clock.ts'
 import type { QuoteRefusal, QuoteResult } from './source.ts'
 
-/** When a breaker opens, and for how long. */
+/** When a breaker opens, for how long, and what closes it. */
 export interface BreakerOptions {
   /** Failed calls in a row that open it: 1 or more. @default 3 */
   readonly failures?: number
-  /** Milliseconds that it stays open at first; doubled each time a trial fails, up to 5 minutes. @default 30_000 */
+  /**
+   * Milliseconds that it stays open at first; doubled each time a trial fails, up to 5 minutes. Where the source
+   * has asked for more (`retryAfterMs`), that holds. @default 30_000
+   */
   readonly openMs?: number
   /**
    * Milliseconds that it stays open after `blocked`, `gone`, `auth` or `rate-limited`, which open it at once:
@@ -14,32 +24,43 @@ export interface BreakerOptions {
    * @default 900_000
    */
   readonly refusedMs?: number
-  readonly clock?: QuoteClock
+  /** Calls on trial, at the same time or one after the other, that must all be good to close it. @default 3 */
+  readonly trials?: number
+  readonly clock?: Pick<QuoteClock, 'monotonic'>
 }
 
-/** `open` lets nothing through, `half-open` one call on trial. */
+/** `open` lets nothing through, `half-open` as many calls as there are trials. */
 export type BreakerState = 'closed' | 'open' | 'half-open'
 
 /** A call that was let through. It must be settled once; more does nothing. */
 export interface Permit {
   readonly ok: true
-  /** What came back; `undefined` where the caller gave up, which says nothing about the source. */
+  /**
+   * What came back; `undefined` where the caller gave up, which says nothing about the source: on trial, the
+   * next caller has that place.
+   */
   settle(results: readonly QuoteResult[] | undefined): void
 }
 
 const LONGEST_DOUBLING = 300_000
 const AT_ONCE: ReadonlySet<string> = new Set(['blocked', 'gone', 'auth', 'rate-limited'])
 
-/** Counts failed calls in a row. `not-found` is an answer, not a failure. */
+/**
+ * Counts failed calls in a row. `not-found` is an answer, not a failure. Half-open it lets through three calls
+ * and no more, closes when all three were good, and opens again with the first that is not: one good answer of
+ * a source that answers every other time is no recovery. Everybody else is refused at once, and never waits.
+ */
 export class Breaker {
   readonly #failures: number
   readonly #openMs: number
   readonly #refusedMs: number
-  readonly #clock: QuoteClock
+  readonly #trials: number
+  readonly #clock: Pick<QuoteClock, 'monotonic'>
   #inARow = 0
   #openings = 0
   #opened: { readonly until: number; readonly because: QuoteRefusal } | undefined
-  #trial = false
+  #onTrial = 0
+  #passed = 0
   // Calls that went out before the last change of state say nothing about the state now.
   #era = 0
 
@@ -48,6 +69,7 @@ export class Breaker {
     this.#failures = positive('failures', options.failures ?? 3)
     this.#openMs = positive('openMs', options.openMs ?? 30_000)
     this.#refusedMs = positive('refusedMs', options.refusedMs ?? 900_000)
+    this.#trials = positive('trials', options.trials ?? 3)
     this.#clock = options.clock ?? machineClock
   }
 
@@ -67,8 +89,11 @@ export class Breaker {
   /** Leave for one call, or the refusal that closed the way. */
   enter(): Permit | QuoteRefusal {
     const refusal = this.reason
-    if (refusal && (this.state === 'open' || this.#trial)) return refusal
-    this.#trial = refusal !== undefined
+    if (refusal) {
+      // Those who have passed keep their places: three calls go out in all, not three at a time.
+      if (this.state === 'open' || this.#onTrial + this.#passed >= this.#trials) return refusal
+      this.#onTrial += 1
+    }
     const era = this.#era
     let settled = false
     return {
@@ -76,14 +101,14 @@ export class Breaker {
       settle: results => {
         if (settled || era !== this.#era) return
         settled = true
-        this.#settle(results)
+        if (this.#opened) this.#onTrial -= 1
+        this.#settle(results?.filter(result => result.ok || !result.unasked) ?? [])
       },
     }
   }
 
-  #settle(results: readonly QuoteResult[] | undefined): void {
-    this.#trial = false
-    if (!results) return
+  #settle(results: readonly QuoteResult[]): void {
+    if (results.length === 0) return
     const failures = results.filter(result => !result.ok).filter(({ kind }) => kind !== 'not-found')
     const [failure] = failures
     const hard = failures.find(({ kind }) => AT_ONCE.has(kind))
@@ -91,20 +116,29 @@ export class Breaker {
       this.#open(hard.retryAfterMs ?? this.#refusedMs, hard)
     } else if (!failure || failures.length < results.length) {
       this.#inARow = 0
-      this.#openings = 0
-      if (this.#opened) this.#era += 1
-      this.#opened = undefined
+      if (this.#opened) this.#pass()
     } else {
       this.#inARow += 1
       if (!this.#opened && this.#inARow < this.#failures) return
-      this.#open(Math.min(this.#openMs * 2 ** this.#openings, LONGEST_DOUBLING), failure)
+      const ms = Math.min(this.#openMs * 2 ** this.#openings, LONGEST_DOUBLING)
+      this.#open(Math.max(ms, failure.retryAfterMs ?? 0), failure)
       this.#openings += 1
     }
+  }
+
+  #pass(): void {
+    this.#passed += 1
+    if (this.#passed < this.#trials) return
+    this.#era += 1
+    this.#openings = 0
+    this.#opened = undefined
   }
 
   #open(ms: number, because: QuoteRefusal): void {
     this.#era += 1
     this.#inARow = 0
+    this.#onTrial = 0
+    this.#passed = 0
     this.#opened = { until: this.#clock.monotonic() + ms, because }
   }
 }

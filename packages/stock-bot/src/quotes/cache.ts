@@ -1,16 +1,26 @@
 /** Remembers quotes for a short while, and asks once where many ask at the same time. */
 import { LRUCache } from 'lru-cache'
-import { untilAborted } from './aborted.ts'
-import { askSource, givenUp } from './ask.ts'
+import { givenUp } from './ask.ts'
+import { isTooLate, unasked } from './budget.ts'
 import { machineClock, type QuoteClock } from './clock.ts'
-import type { QuoteResult, QuoteSource } from './source.ts'
+import { Flight, type Landed } from './flight.ts'
+import { type AskOptions, type QuoteResult, type QuoteSource, SAMPLE_SOURCE } from './source.ts'
+import { traceCache } from './trace-quotes.ts'
 
 /** How long and how much is remembered. */
 export interface CacheOptions {
-  /** Milliseconds that a quote is remembered. @default 30_000 */
+  /** Milliseconds that a quote is fresh: given as it is, and nobody asked. @default 30_000 */
   readonly ttl?: number
+  /**
+   * Milliseconds that a quote may be old, from `ttl` up. Between the two it is stale: given at once all the same,
+   * while one question in the background fetches a newer one. Where that fails it stays until this age.
+   * The same as `ttl`: nothing stale is given. @default 120_000, or `ttl` where that is longer
+   */
+  readonly maxAge?: number
   /** Milliseconds that `not-found` is remembered. No other refusal is. @default 60_000 */
   readonly notFoundTtl?: number
+  /** Most milliseconds that a question in the background goes on: 1,000 or more. @default 20_000 */
+  readonly refreshTimeout?: number
   /** Most symbols remembered; the least recently asked go first. @default 1_000 */
   readonly max?: number
   readonly clock?: QuoteClock
@@ -19,126 +29,226 @@ export interface CacheOptions {
 /** Counts since the start, one per symbol asked. */
 export interface CacheStats {
   readonly hits: number
+  /** Hits that gave a stale quote; counted in `hits` too. */
+  readonly stale: number
   /** Hits that said `not-found`; counted in `hits` too. */
   readonly notFoundHits: number
   readonly misses: number
   /** Misses that found the same symbol already asked, and shared its answer; counted in `misses` too. */
   readonly shared: number
+  /** Stale quotes that a newer one was asked for. */
+  readonly refreshes: number
+  /** Refreshes that brought no newer quote: the stale one stayed. */
+  readonly refreshFailures: number
   /** Symbols being asked for at this moment. */
   readonly inFlight: number
 }
 
 /** A source that remembers. */
-export interface CachedQuotes extends QuoteSource {
+export interface CachedQuotes extends QuoteSource, AsyncDisposable {
   stats(): CacheStats
+  /**
+   * Ends every question under way, those in the background too, and starts no more: what is not remembered is
+   * then refused as `timeout`. Does not close the source. Idempotent; when it resolves no timer is left.
+   */
+  close(): Promise<void>
 }
 
-/** One call to the source, shared by everybody who waits for one of its symbols. */
-interface Flight {
-  readonly keys: readonly string[]
-  readonly results: Promise<ReadonlyMap<string, QuoteResult>>
-  readonly controller: AbortController
-  waiters: number
-  landed: boolean
+/** What is remembered of a symbol. */
+interface Entry {
+  readonly result: QuoteResult
+  readonly since: number
+  /** No refresh is started before. */
+  notBefore: number
 }
+
+/** Milliseconds between two refreshes of a quote where the first failed at once. */
+const REFRESH_PAUSE_MS = 5_000
 
 /**
  * Puts a cache before a source. A symbol is asked for once however many want it; who gives up leaves alone,
- * and the request is aborted only when the last one has left. New symbols of one call go out as one call.
- * @throws RangeError where an option is not a whole number from 1 up.
+ * and the request is aborted only when the last one has left. New symbols of one call go out as one call, and
+ * so do its stale ones. Made-up data is never given stale, and never takes the place of a real quote.
+ * @throws RangeError where an option is not a whole number in its range.
  */
 export function cachedQuotes(source: QuoteSource, options: CacheOptions = {}): CachedQuotes {
-  const { ttl = 30_000, notFoundTtl = 60_000, max = 1_000, clock = machineClock } = options
-  for (const [option, value] of Object.entries({ ttl, notFoundTtl, max })) {
-    if (!Number.isInteger(value) || value < 1) {
-      throw new RangeError(`${option} must be a whole number from 1 up, and is ${value}`)
-    }
-  }
-  const known = new LRUCache<string, QuoteResult>({
-    max,
-    ttl,
-    // 0, for the default keeps a timer of its own to avoid reading the clock.
-    ttlResolution: 0,
-    // Plus 1, for lru-cache takes a start of 0 as "has no age", and a test's clock starts at 0.
-    perf: { now: () => clock.monotonic() + 1 },
-  })
-  const flights = new Map<string, Flight>()
-  const counts = { hits: 0, notFoundHits: 0, misses: 0, shared: 0 }
+  return new QuoteCache(source, options)
+}
 
-  const land = (flight: Flight): void => {
-    flight.landed = true
-    for (const key of flight.keys) if (flights.get(key) === flight) flights.delete(key)
+class QuoteCache implements CachedQuotes {
+  readonly name: string
+  readonly #source: QuoteSource
+  readonly #ttl: number
+  readonly #maxAge: number
+  readonly #notFoundTtl: number
+  readonly #refreshTimeout: number
+  readonly #clock: QuoteClock
+  readonly #known: LRUCache<string, Entry>
+  readonly #flights = new Map<string, Flight>()
+  readonly #counts = {
+    hits: 0,
+    stale: 0,
+    notFoundHits: 0,
+    misses: 0,
+    shared: 0,
+    refreshes: 0,
+    refreshFailures: 0,
   }
+  #closed = false
 
-  const take = (keys: readonly string[]): Flight => {
-    const controller = new AbortController()
-    const results = askSource(source, keys, controller.signal).then(answers => {
-      const byKey = new Map<string, QuoteResult>()
-      for (const [index, key] of keys.entries()) {
-        const result = answers[index] ?? givenUp(source.name)
-        byKey.set(key, result)
-        if (result.ok) known.set(key, result)
-        else if (result.kind === 'not-found') known.set(key, result, { ttl: notFoundTtl })
-      }
-      land(flight)
-      return byKey
+  constructor(source: QuoteSource, options: CacheOptions) {
+    const { ttl = 30_000, notFoundTtl = 60_000, refreshTimeout = 20_000, max = 1_000 } = options
+    const { maxAge = Math.max(ttl, 120_000), clock = machineClock } = options
+    requireWhole('ttl', ttl, 1)
+    requireWhole('maxAge', maxAge, ttl)
+    requireWhole('notFoundTtl', notFoundTtl, 1)
+    requireWhole('refreshTimeout', refreshTimeout, 1_000)
+    requireWhole('max', max, 1)
+    this.name = source.name
+    this.#source = source
+    this.#ttl = ttl
+    this.#maxAge = maxAge
+    this.#notFoundTtl = notFoundTtl
+    this.#refreshTimeout = refreshTimeout
+    this.#clock = clock
+    this.#known = new LRUCache({
+      max,
+      ttl: maxAge,
+      // 0, for the default keeps a timer of its own to avoid reading the clock.
+      ttlResolution: 0,
+      // Plus 1, for lru-cache takes a start of 0 as "has no age", and a test's clock starts at 0.
+      perf: { now: () => clock.monotonic() + 1 },
     })
-    const flight: Flight = { keys, results, controller, waiters: 0, landed: false }
-    for (const key of keys) flights.set(key, flight)
+  }
+
+  stats(): CacheStats {
+    return { ...this.#counts, inFlight: this.#flights.size }
+  }
+
+  recall(symbols: readonly string[]): readonly QuoteResult[] | undefined {
+    const found = new Map<string, Entry>()
+    for (const symbol of symbols) {
+      const key = symbol.toUpperCase()
+      const entry = this.#known.get(key)
+      // Not counted: whoever goes on to ask for all of them is counted there.
+      if (!entry) return undefined
+      found.set(key, entry)
+    }
+    const given = this.#give(found)
+    return symbols.map(symbol => given.get(symbol.toUpperCase()) ?? givenUp(this.name))
+  }
+
+  async quotes(symbols: readonly string[], options: AskOptions): Promise<readonly QuoteResult[]> {
+    const keys = symbols.map(symbol => symbol.toUpperCase())
+    const found = new Map<string, Entry>()
+    const joined = new Set<Flight>()
+    const missing = new Set<string>()
+    for (const key of new Set(keys)) {
+      const entry = this.#known.get(key)
+      const flight = this.#flights.get(key)
+      if (entry) found.set(key, entry)
+      else {
+        this.#counts.misses += 1
+        if (flight) {
+          joined.add(flight)
+          this.#counts.shared += 1
+        } else missing.add(key)
+        traceCache(flight ? 'coalesced' : 'miss')
+      }
+    }
+    const late = isTooLate(this.#clock, options.deadline)
+    if (missing.size > 0 && !late && !options.signal.aborted && !this.#closed) {
+      joined.add(this.#start([...missing], options.deadline))
+    }
+    const given = this.#give(found)
+    const landed = await Promise.all([...joined].map(flight => flight.wait(options)))
+    return keys.map(key => {
+      const result = given.get(key) ?? landed.find(results => results?.has(key))?.get(key)
+      if (result) return result
+      return late && missing.has(key) ? unasked(this.name) : givenUp(this.name)
+    })
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true
+    const flights = [...new Set(this.#flights.values())]
+    for (const flight of flights) flight.abort('the cache was closed')
+    await Promise.all(flights.map(flight => flight.results))
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close()
+  }
+
+  /** What was found, as it is given, with its age; and one question for all of it that is stale. */
+  #give(found: ReadonlyMap<string, Entry>): Landed {
+    const now = this.#clock.monotonic()
+    const given = new Map<string, QuoteResult>()
+    const stale: string[] = []
+    for (const [key, { result, since, notBefore }] of found) {
+      const old = now - since > this.#freshFor(result)
+      this.#counts.hits += 1
+      if (!result.ok) this.#counts.notFoundHits += 1
+      traceCache(old ? 'stale' : result.ok ? 'hit' : 'negative')
+      if (old) {
+        this.#counts.stale += 1
+        if (now >= notBefore && !this.#flights.has(key)) stale.push(key)
+      }
+      given.set(key, result.ok ? { ok: true, quote: result.quote, ageMs: now - since } : result)
+    }
+    if (stale.length > 0 && !this.#closed) this.#refresh(stale)
+    return given
+  }
+
+  /** Asks in the background: nobody waits for it, so it has a time limit of its own, and `close()` ends it. */
+  #refresh(keys: readonly string[]): void {
+    this.#counts.refreshes += keys.length
+    const flight = this.#start(keys, this.#clock.now() + this.#refreshTimeout, true)
+    flight.hold()
+    // Only its own hold ends: who waits for it by then, the stale quote being too old, may go on waiting.
+    const cancel = this.#clock.setTimer(() => {
+      flight.release()
+    }, this.#refreshTimeout)
+    void flight.results.then(cancel)
+  }
+
+  #start(keys: readonly string[], deadline: number | undefined, refresh = false): Flight {
+    const flight = new Flight(this.#source, keys, deadline, landed => {
+      for (const key of keys) {
+        this.#flights.delete(key)
+        const learned = this.#learn(key, landed?.get(key))
+        if (refresh && !learned && !this.#closed) this.#counts.refreshFailures += 1
+      }
+    })
+    for (const key of keys) this.#flights.set(key, flight)
     return flight
   }
 
-  const leave = (flight: Flight): void => {
-    flight.waiters -= 1
-    if (flight.waiters > 0 || flight.landed) return
-    // Out of the map first: who asks from now on must not join a request that is being aborted.
-    land(flight)
-    flight.controller.abort(new DOMException('nobody waits for this quote any more', 'AbortError'))
+  /** Remembers what is worth it and says so; else what was known stays, and is not asked for again at once. */
+  #learn(key: string, result: QuoteResult | undefined): boolean {
+    const now = this.#clock.monotonic()
+    const before = this.#known.peek(key)
+    const sample = result?.ok === true && result.quote.source === SAMPLE_SOURCE
+    if (!result || !isAnswer(result) || (sample && before)) {
+      if (before) before.notBefore = now + REFRESH_PAUSE_MS
+      return false
+    }
+    const ttl = result.ok && !sample ? this.#maxAge : this.#freshFor(result)
+    this.#known.set(key, { result, since: now, notBefore: now }, { ttl })
+    return true
   }
 
-  return {
-    name: source.name,
-    stats: () => ({ ...counts, inFlight: flights.size }),
-    async quotes(symbols, { signal }): Promise<readonly QuoteResult[]> {
-      const keys = symbols.map(symbol => symbol.toUpperCase())
-      const hits = new Map<string, QuoteResult>()
-      const joined = new Set<Flight>()
-      const missing = new Set<string>()
-      for (const key of new Set(keys)) {
-        const hit = known.get(key)
-        const flight = flights.get(key)
-        if (hit) {
-          hits.set(key, hit)
-          counts.hits += 1
-          if (!hit.ok) counts.notFoundHits += 1
-        } else if (flight) {
-          joined.add(flight)
-          counts.shared += 1
-        } else missing.add(key)
-        if (!hit) counts.misses += 1
-      }
-      if (missing.size > 0 && !signal.aborted) joined.add(take([...missing]))
-      const landed = await Promise.all([...joined].map(flight => wait(flight, signal, leave)))
-      return keys.map(key => {
-        const found = hits.get(key) ?? landed.find(results => results?.has(key))?.get(key)
-        return found ?? givenUp(source.name)
-      })
-    },
+  #freshFor(result: QuoteResult): number {
+    return result.ok ? this.#ttl : this.#notFoundTtl
   }
 }
 
-/** One waiter's share of a flight; undefined where the waiter's own signal ended the waiting. */
-async function wait(
-  flight: Flight,
-  signal: AbortSignal,
-  leave: (flight: Flight) => void,
-): Promise<ReadonlyMap<string, QuoteResult> | undefined> {
-  flight.waiters += 1
-  try {
-    return await untilAborted(flight.results, signal)
-  } catch {
-    return undefined
-  } finally {
-    leave(flight)
-  }
+/** Whether it is about the symbol, and not about the source. */
+function isAnswer(result: QuoteResult): boolean {
+  return result.ok || result.kind === 'not-found'
+}
+
+function requireWhole(option: string, value: number, least: number): void {
+  if (Number.isInteger(value) && value >= least) return
+  throw new RangeError(`${option} must be a whole number from ${least} up, and is ${value}`)
 }

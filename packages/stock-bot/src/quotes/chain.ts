@@ -1,8 +1,10 @@
 /** Several sources as one: each is asked for what the ones before it could not answer. */
-import { askSource, givenUp } from './ask.ts'
+import { askSource, givenUp, recallFrom } from './ask.ts'
 import { Breaker, type BreakerOptions, type BreakerState } from './breaker.ts'
+import { isTooLate, unasked } from './budget.ts'
+import { machineClock, type QuoteClock } from './clock.ts'
 import { SAMPLE_SOURCE, type QuoteRefusal, type QuoteResult, type QuoteSource } from './source.ts'
-import { traceQuotes } from './trace-quotes.ts'
+import { traceBreaker, traceQuotes } from './trace-quotes.ts'
 
 /** What a source's breaker is doing. */
 export interface SourceState {
@@ -22,6 +24,7 @@ export interface QuoteChain extends QuoteSource {
 export interface ChainOptions extends BreakerOptions {
   /** Called when a source's breaker changes between closed and open, with the new state. Must not throw. */
   readonly onChange?: (state: SourceState) => void
+  readonly clock?: QuoteClock
 }
 
 /**
@@ -30,23 +33,23 @@ export interface ChainOptions extends BreakerOptions {
  * An outage of one passes the question on to the next. `not-found` is an answer: another live source is still
  * asked, because it may list more, but sample data never stands in for it, and an outage further down does not
  * hide it. The other way round, a symbol missing from the sample data says nothing about the live sources:
- * then their outage is what is reported. A source that does not cover a symbol is passed by.
+ * then their outage is what is reported. A source that does not cover a symbol is passed by. With less than
+ * 500 ms to the deadline nothing is asked any more, except what a source can recall without waiting.
  *
  * @throws RangeError without any source.
  */
 export function chainQuotes(sources: readonly QuoteSource[], options: ChainOptions = {}): QuoteChain {
   if (sources.length === 0) throw new RangeError('a chain needs at least one source')
-  const links = sources.map(source => ({ source, breaker: new Breaker(options) }))
-  const stateOf = ({ source, breaker }: (typeof links)[number]): SourceState => ({
-    source: source.name,
-    state: breaker.state,
-    reason: breaker.reason,
+  const links = sources.map((source): Link => {
+    return { source, breaker: new Breaker(options), told: 'closed' }
   })
   const name = sources.map(source => source.name).join(',')
+  const { clock = machineClock } = options
   return {
     name,
     states: () => links.map(link => stateOf(link)),
-    async quotes(symbols, { signal }): Promise<readonly QuoteResult[]> {
+    async quotes(symbols, asked): Promise<readonly QuoteResult[]> {
+      const { signal } = asked
       const tries = symbols.map(() => new Tries())
       for (const link of links) {
         const sample = link.source.name === SAMPLE_SOURCE
@@ -54,17 +57,26 @@ export function chainQuotes(sources: readonly QuoteSource[], options: ChainOptio
           tried.wants(sample) && covers(link.source, symbols[index] ?? '') ? [index] : [],
         )
         if (open.length === 0 || signal.aborted) continue
+        const wanted = open.map(index => symbols[index] ?? '')
+        // Before the breaker: a call that does not go out must take no place of a trial.
+        if (isTooLate(clock, asked.deadline)) {
+          const known = recallFrom(link.source, wanted)
+          for (const [position, index] of open.entries()) {
+            tries[index]?.add(known?.[position] ?? unasked(link.source.name))
+          }
+          continue
+        }
+        // Half-open comes with time alone, so it is seen only when somebody wants to ask.
+        tell(link, options)
         const permit = link.breaker.enter()
         if (!permit.ok) {
           for (const index of open) tries[index]?.add({ ...permit, source: link.source.name })
           continue
         }
-        const wanted = open.map(index => symbols[index] ?? '')
         const trace = { source: link.source.name, count: wanted.length }
-        const results = await traceQuotes(() => askSource(link.source, wanted, signal), trace)
-        const before = link.breaker.state
+        const results = await traceQuotes(() => askSource(link.source, wanted, asked), trace)
         permit.settle(signal.aborted ? undefined : results)
-        if ((before === 'closed') !== (link.breaker.state === 'closed')) options.onChange?.(stateOf(link))
+        tell(link, options)
         for (const [position, index] of open.entries()) {
           const result = results[position]
           if (result) tries[index]?.add(result)
@@ -73,6 +85,27 @@ export function chainQuotes(sources: readonly QuoteSource[], options: ChainOptio
       return tries.map(tried => tried.result() ?? (signal.aborted ? givenUp(name) : notListed(name)))
     },
   }
+}
+
+/** A source, its breaker, and the state of it that was told last. */
+interface Link {
+  readonly source: QuoteSource
+  readonly breaker: Breaker
+  told: BreakerState
+}
+
+function stateOf({ source, breaker }: Link): SourceState {
+  return { source: source.name, state: breaker.state, reason: breaker.reason }
+}
+
+function tell(link: Link, { onChange }: ChainOptions): void {
+  const now = stateOf(link)
+  const before = link.told
+  if (now.state === before) return
+  link.told = now.state
+  const { source, state, reason } = now
+  traceBreaker({ source, state, kind: reason?.kind, retryAfterMs: reason?.retryAfterMs })
+  if (before === 'closed' || state === 'closed') onChange?.(now)
 }
 
 function covers(source: QuoteSource, symbol: string): boolean {
@@ -113,6 +146,7 @@ class Tries {
       // The first source that may be asked again decides; one of unknown wait may be asked at once.
       ...(waits.length === live.length && { retryAfterMs: Math.min(...waits) }),
       reasons: [...this.#refusals],
+      ...(this.#refusals.every(({ unasked }) => unasked) && { unasked: true }),
     }
   }
 }

@@ -1,5 +1,6 @@
 /** One bounded GET: bounded in time until the last byte of the body, and in bytes. */
-import { untilAborted } from './aborted.ts'
+import { abortWith, untilAborted } from './aborted.ts'
+import { isTooLate, unasked } from './budget.ts'
 import type { QuoteClock } from './clock.ts'
 import { excerpt } from './excerpt.ts'
 
@@ -16,12 +17,22 @@ export interface FetchTextOptions {
   readonly maxBytes: number
   readonly clock: QuoteClock
   readonly signal: AbortSignal
+  /** Epoch milliseconds: no request is started with less than 500 ms until then. It ends none that was. */
+  readonly deadline?: number | undefined
 }
 
 /** The answer, whatever its status; or why there is none. Only a 2xx status has its body read. */
 export type FetchedText =
   | { readonly ok: true; readonly status: number; readonly headers: Headers; readonly text: string }
-  | { readonly ok: false; readonly kind: 'timeout' | 'network' | 'malformed'; readonly detail: string }
+  | {
+      readonly ok: false
+      readonly kind: 'timeout' | 'network' | 'malformed'
+      readonly detail: string
+      /** There was too little time to begin. */
+      readonly unasked?: true
+    }
+
+const TOO_LATE = { ok: false, kind: 'timeout', detail: unasked('').detail, unasked: true } as const
 
 class TooLate extends Error {}
 class TooLarge extends Error {}
@@ -29,11 +40,13 @@ class TooLarge extends Error {}
 /** Fetches a text. Follows no redirect. Never throws; when it resolves, its timer and its request are gone. */
 export async function fetchText(url: string, options: FetchTextOptions): Promise<FetchedText> {
   const { fetch, headers, timeout, maxBytes, clock } = options
+  if (isTooLate(clock, options.deadline)) return TOO_LATE
   const over = new AbortController()
   const cancelTimer = clock.setTimer(() => {
     over.abort(new TooLate())
   }, timeout)
-  const signal = AbortSignal.any([options.signal, over.signal])
+  const unlink = abortWith(options.signal, over)
+  const { signal } = over
   let answered = false
   try {
     const response = await untilAborted(fetch(url, { headers, redirect: 'manual', signal }), signal)
@@ -56,6 +69,7 @@ export async function fetchText(url: string, options: FetchTextOptions): Promise
     return { ok: false, kind: 'network', detail: reason }
   } finally {
     cancelTimer()
+    unlink()
     // Ends the connection of a body that was not read to its end; does nothing after a whole one.
     over.abort()
   }

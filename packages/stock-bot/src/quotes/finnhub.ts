@@ -7,7 +7,8 @@ import { isPrice } from './decimal.ts'
 import { excerpt } from './excerpt.ts'
 import { fetchText, type Fetch } from './fetch-text.ts'
 import { refusedByStatus } from './http-status.ts'
-import type { QuoteRefusal, QuoteResult, QuoteSource } from './source.ts'
+import { markOutdated } from './outdated.ts'
+import type { AskOptions, QuoteRefusal, QuoteResult, QuoteSource } from './source.ts'
 
 /** How Finnhub is asked. */
 export interface FinnhubOptions {
@@ -44,15 +45,15 @@ export function finnhub(options: FinnhubOptions): QuoteSource {
     'accept-encoding': 'identity',
     connection: 'close',
   }
-  const ask = async (symbol: string, signal: AbortSignal): Promise<QuoteResult> => {
+  const ask = async (symbol: string, { signal, deadline }: AskOptions): Promise<QuoteResult> => {
     if (!isAmerican(symbol)) return refused('not-found', 'only listings in the United States')
     // `BRK-B.US` is Stooq's way to write the class B share that Finnhub calls `BRK.B`.
     const ticker = symbol.slice(0, -'.US'.length).toUpperCase().replaceAll('-', '.')
     const url = `${baseUrl}/quote?symbol=${encodeURIComponent(ticker)}`
-    const answer = await fetchText(url, { fetch, headers, timeout, maxBytes, clock, signal })
-    if (!answer.ok) return refused(answer.kind, answer.detail)
+    const answer = await fetchText(url, { fetch, headers, timeout, maxBytes, clock, signal, deadline })
+    if (!answer.ok) return { ...answer, source: NAME }
     const refusal = refusedByStatus(answer.status, answer.headers)
-    if (!refusal) return readQuote(answer.text, symbol.toUpperCase())
+    if (!refusal) return markOutdated(readQuote(answer.text, symbol.toUpperCase()), clock.now())
     // Here 403 means that the key's plan does not reach so far.
     const kind = answer.status === 403 ? 'auth' : refusal.kind
     const retryAfterMs = refusal.retryAfterMs ?? (kind === 'rate-limited' ? LIMIT_MS : undefined)
@@ -61,7 +62,7 @@ export function finnhub(options: FinnhubOptions): QuoteSource {
   return {
     name: NAME,
     covers: isAmerican,
-    quotes: (symbols, { signal }) => Promise.all(symbols.map(symbol => ask(symbol, signal))),
+    quotes: (symbols, options) => Promise.all(symbols.map(symbol => ask(symbol, options))),
   }
 }
 

@@ -1,5 +1,7 @@
 /** Quotes and refusals as people read them in a room. */
 import { roundHalfUp } from './decimal.ts'
+import { excerpt } from './excerpt.ts'
+import { otherSources, remedyFor } from './remedies.ts'
 import {
   SAMPLE_SOURCE,
   type Quote,
@@ -25,33 +27,55 @@ const PHRASES: Readonly<Record<QuoteFailure, string>> = {
 /** Kinds that waiting alone does not cure. */
 const LASTING: ReadonlySet<QuoteFailure> = new Set(['blocked', 'gone', 'auth'])
 
+/** How an answer is put. */
+export interface FormatOptions {
+  /**
+   * Whether a quote from a cache tells how long ago its source said so: ` (45 s ago)`. Less than a second is not
+   * worth it. @default false
+   */
+  readonly showAge?: boolean
+}
+
 /**
  * `AAPL.US quote is $93.42 per share`. Two decimals, rounded half up on the decimal string. The dollar sign only
  * where the listing is in dollars; another currency's code stands behind the amount; unknown: the bare amount.
- * Sample data always ends in ` (sample data)`.
+ * Sample data always ends in ` (sample data)`, and a price of more than 7 days ago in ` (price of 2019-03-01)`.
+ * `ageMs` is how long ago the source said so; where given, it is shown.
  * @throws RangeError where the price is not a decimal string.
  */
-export function formatQuote({ symbol, price, currency, source }: Quote): string {
+export function formatQuote(quote: Quote, ageMs?: number): string {
+  const { symbol, price, currency, source } = quote
   const amount = roundHalfUp(price, 2)
   const money = currency === 'USD' ? `$${amount}` : currency === undefined ? amount : `${amount} ${currency}`
-  return `${symbol.toUpperCase()} quote is ${money} per share${mark(source)}`
+  const marks = [
+    ...(source === SAMPLE_SOURCE ? [SAMPLE] : []),
+    ...(quote.outdated ? [`price of ${dateOf(quote.at)}`] : []),
+    ...(ageMs !== undefined && ageMs >= 1_000 ? [`${span(ageMs, Math.floor)} ago`] : []),
+  ]
+  return `${symbol.toUpperCase()} quote is ${money} per share${marks.length > 0 ? ` (${marks.join(', ')})` : ''}`
 }
 
-/** Why there is no quote for this symbol, which source said so, and what would help. */
+/** Why there is no quote for this symbol, which source said so, and which setting would help. */
 export function formatRefusal(symbol: string, refusal: QuoteRefusal): string {
   if (refusal.kind === 'not-found') {
     const name = symbol.toUpperCase()
     const better = /^[A-Z]{1,5}$/.test(name) ? ` Did you mean ${name}.US?` : ''
     return `No quote found for ${name}.${better} ${SYMBOL_FORM}${mark(refusal.source) || '.'}`
   }
-  return `${whatFailed(refusal)} ${advice(refusal)}`
+  if (refusal.unasked)
+    return `The command expired before a quote service could be asked (timeout). Try again.`
+  return refusal.reasons ? allFailed(refusal, refusal.reasons) : oneFailed(refusal)
 }
 
 /** One line per symbol, in their order; what is true of all of them is said once. */
-export function formatAnswer(symbols: readonly string[], results: readonly QuoteResult[]): string {
+export function formatAnswer(
+  symbols: readonly string[],
+  results: readonly QuoteResult[],
+  { showAge = false }: FormatOptions = {},
+): string {
   const lines = symbols.map((symbol, index) => {
     const result = results[index]
-    if (result?.ok) return formatQuote(result.quote)
+    if (result?.ok) return formatQuote(result.quote, showAge ? result.ageMs : undefined)
     return result ? formatRefusal(symbol, result) : `No quote found for ${symbol.toUpperCase()}.`
   })
   const [first = ''] = lines
@@ -68,34 +92,45 @@ export function formatAnswer(symbols: readonly string[], results: readonly Quote
     .join('\n')
 }
 
+const SAMPLE = 'sample data'
+
 function mark(source: string): string {
-  return source === SAMPLE_SOURCE ? ' (sample data)' : ''
+  return source === SAMPLE_SOURCE ? ` (${SAMPLE})` : ''
 }
 
-function whatFailed({ reasons, source, kind, detail }: QuoteRefusal): string {
-  if (!reasons) return `The quote service ${source} ${because(kind, detail)}.`
-  const each = reasons.map(reason => `${reason.source} ${because(reason.kind, reason.detail)}`)
-  return `No quote service answered: ${each.join('; ')}.`
+function dateOf(at: number | undefined): string {
+  // Whatever a source of somebody else's says: outside of this range there is no date.
+  return at !== undefined && Math.abs(at) <= 8.64e15 ? new Date(at).toISOString().slice(0, 10) : 'long ago'
 }
 
-function because(kind: QuoteFailure, detail: string): string {
+function oneFailed(refusal: QuoteRefusal): string {
+  const remedy = remedyFor(refusal) ?? ''
+  const others = / source /.test(remedy) ? ` (${otherSources([refusal.source])})` : ''
+  const help = LASTING.has(refusal.kind) ? remedy : `try again ${when(refusal)}, or ${remedy}`
+  return `The quote service ${because(refusal)}. ${help.charAt(0).toUpperCase()}${help.slice(1)}${others}.`
+}
+
+function allFailed(refusal: QuoteRefusal, reasons: readonly QuoteRefusal[]): string {
+  const each = reasons.map(reason => {
+    const remedy = remedyFor(reason)
+    return remedy === undefined ? because(reason) : `${because(reason)} – ${remedy}`
+  })
+  const live = reasons.filter(({ source }) => source !== SAMPLE_SOURCE)
+  const again = live.every(({ kind }) => LASTING.has(kind)) ? '' : ` Try again ${when(refusal)}.`
+  return `No quote service answered: ${each.join('; ')}.${again}`
+}
+
+function because({ source, kind, detail, unasked }: QuoteRefusal): string {
   const status = kind === 'http' ? /status \d{3}/.exec(detail)?.[0] : undefined
-  return `${PHRASES[kind]} (${status ? `${kind}, ${status}` : kind})`
+  const phrase = unasked ? 'was not asked for want of time' : PHRASES[kind]
+  return `${excerpt(source, 60)} ${phrase} (${status ? `${kind}, ${status}` : kind})`
 }
 
-function advice(refusal: QuoteRefusal): string {
-  const all = refusal.reasons ?? [refusal]
-  const live = all.filter(({ source }) => source !== SAMPLE_SOURCE)
-  const when =
-    refusal.retryAfterMs === undefined || refusal.retryAfterMs <= 0
-      ? 'later'
-      : `in ${wait(refusal.retryAfterMs)}`
-  const again = live.every(({ kind }) => LASTING.has(kind)) ? '' : `Try again ${when}`
-  if (live.length < all.length) return `${again || 'Another source would help'}.`
-  return again ? `${again}, or start with --quotes sample.` : 'Start with --quotes sample, or another source.'
+function when({ retryAfterMs = 0 }: QuoteRefusal): string {
+  return retryAfterMs > 0 ? `in ${span(retryAfterMs, Math.ceil)}` : 'later'
 }
 
-function wait(ms: number): string {
-  const seconds = Math.ceil(ms / 1000)
-  return seconds < 90 ? `${seconds} s` : `${Math.ceil(seconds / 60)} min`
+function span(ms: number, round: (n: number) => number): string {
+  const seconds = round(ms / 1000)
+  return seconds < 90 ? `${seconds} s` : `${round(seconds / 60)} min`
 }

@@ -1,6 +1,7 @@
 /** The operator's list of quote sources, `--quotes stooq,sample`, to sources. */
 import { excerpt } from './excerpt.ts'
 import { finnhub, isFinnhubKey } from './finnhub.ts'
+import { FINNHUB_KEY } from './remedies.ts'
 import { sampleQuotes } from './sample.ts'
 import { SAMPLE_SOURCE, type QuoteSource } from './source.ts'
 import { isBare, stooq, type StooqOptions } from './stooq.ts'
@@ -11,9 +12,6 @@ export class QuoteSourcesError extends Error {
 }
 
 const FORM = `--quotes takes stooq, finnhub, ${SAMPLE_SOURCE}, or the http:// or https:// address of a Stooq-compatible server, separated by commas, for example --quotes stooq,${SAMPLE_SOURCE}`
-
-/** The environment variable that holds Finnhub's access key. */
-const FINNHUB_KEY = 'FINNHUB_API_KEY'
 
 /** What the clients in the list are made with. */
 export interface SourcesOptions extends Pick<

@@ -83,15 +83,11 @@ const QUOTES: ReadonlyMap<string, Quote> = new Map(
 
 /** A source of sample data: {@link SAMPLE_PRICES}, and `not-found` for everything else. Needs nothing. */
 export function sampleQuotes(): QuoteSource {
-  return {
-    name: SAMPLE_SOURCE,
-    quotes: symbols =>
-      Promise.resolve(
-        symbols.map((symbol): QuoteResult => {
-          const quote = QUOTES.get(symbol.toUpperCase())
-          if (quote) return { ok: true, quote }
-          return { ok: false, kind: 'not-found', source: SAMPLE_SOURCE, detail: 'not in the sample data' }
-        }),
-      ),
-  }
+  const recall = (symbols: readonly string[]): QuoteResult[] =>
+    symbols.map(symbol => {
+      const quote = QUOTES.get(symbol.toUpperCase())
+      if (quote) return { ok: true, quote }
+      return { ok: false, kind: 'not-found', source: SAMPLE_SOURCE, detail: 'not in the sample data' }
+    })
+  return { name: SAMPLE_SOURCE, recall, quotes: symbols => Promise.resolve(recall(symbols)) }
 }

@@ -2,7 +2,9 @@
 import { type Clock, systemClock } from '../clock.ts'
 import { type BotCommand, defineCommand, requireInteger } from '../command.ts'
 import { schema } from '../standard-schema.ts'
-import { askSource } from './ask.ts'
+import { abortWith } from './aborted.ts'
+import { askSource, recallFrom } from './ask.ts'
+import { isTooLate, unasked } from './budget.ts'
 import { formatAnswer } from './format.ts'
 import type { QuoteSource } from './source.ts'
 import { parseSymbols } from './symbol.ts'
@@ -11,9 +13,11 @@ import { parseSymbols } from './symbol.ts'
 export interface StockCommandOptions {
   /** Where quotes come from: best `cachedQuotes(chainQuotes(parseQuoteSources('stooq,sample')))`. */
   readonly source: QuoteSource
-  /** Most milliseconds that one command waits for quotes: 1 to 3,600,000. @default 20_000 */
+  /** Most milliseconds that one command waits for quotes: 1,000 to 3,600,000. @default 20_000 */
   readonly patience?: number
-  /** @default the machine's clock */
+  /** Whether a quote from the cache says how old it is: ` (45 s ago)`. @default false */
+  readonly showAge?: boolean
+  /** The sources must have the same, for deadlines are told them by it. @default the machine's clock */
   readonly clock?: Clock
 }
 
@@ -29,14 +33,15 @@ const symbols = schema((text: string) => {
 /**
  * `/stock=AAPL.US` is answered with `AAPL.US quote is $93.42 per share`; several symbols, separated by commas
  * or spaces, with a line each from one request. Every failure of a source is an answer that names it.
+ *
+ * What the source can recall is answered without a timer and without a look at the command's signal. Nothing
+ * else is asked for with less than 1.5 s to the deadline, a second of which is kept for the reply: then the
+ * answer is that the command has expired.
  * @throws RangeError where `patience` is out of its range
  */
-export function stockCommand({
-  source,
-  patience = 20_000,
-  clock = systemClock,
-}: StockCommandOptions): BotCommand {
-  requireInteger('patience', patience, 1, 3_600_000)
+export function stockCommand(options: StockCommandOptions): BotCommand {
+  const { source, patience = 20_000, showAge = false, clock = systemClock } = options
+  requireInteger('patience', patience, 1_000, 3_600_000)
   return defineCommand({
     name: 'stock',
     aliases: ['quote'],
@@ -44,19 +49,29 @@ export function stockCommand({
     description: 'The latest price of a listing; several with commas: /stock=AAPL.US,MSFT.US',
     args: symbols,
     timeout: 30_000,
-    async run({ args, signal, deadline }) {
+    async run(context) {
+      const { args } = context
+      const known = recallFrom(source, args)
+      if (known) return formatAnswer(args, known, { showAge })
+      const now = clock.now()
+      const deadline = Math.min(now + patience, context.deadline - MARGIN_MS)
+      if (isTooLate(clock, deadline))
+        return formatAnswer(
+          args,
+          args.map(() => unasked(source.name)),
+        )
+      // Not before this: the signal is made when it is first read, and costs more than all of the above.
       const late = new AbortController()
-      const cancel = clock.setTimer(
-        () => {
-          late.abort(new DOMException('the quotes took too long', 'TimeoutError'))
-        },
-        Math.max(0, Math.min(patience, deadline - clock.now() - MARGIN_MS)),
-      )
+      const unlink = abortWith(context.signal, late)
+      const cancel = clock.setTimer(() => {
+        late.abort(new DOMException('the quotes took too long', 'TimeoutError'))
+      }, deadline - now)
       try {
-        const results = await askSource(source, args, AbortSignal.any([signal, late.signal]))
-        return formatAnswer(args, results)
+        const results = await askSource(source, args, { signal: late.signal, deadline })
+        return formatAnswer(args, results, { showAge })
       } finally {
         cancel()
+        unlink()
       }
     },
   })

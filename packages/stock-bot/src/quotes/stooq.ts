@@ -7,6 +7,7 @@
 import { machineClock, type QuoteClock } from './clock.ts'
 import { fetchText, type Fetch } from './fetch-text.ts'
 import { refusedByStatus } from './http-status.ts'
+import { markOutdated } from './outdated.ts'
 import { parseStooq, STOOQ_FIELDS } from './parse.ts'
 import type { QuoteRefusal, QuoteResult, QuoteSource } from './source.ts'
 
@@ -47,14 +48,15 @@ export function stooq(options: StooqOptions = {}): QuoteSource {
   }
   return {
     name,
-    async quotes(symbols, { signal }): Promise<readonly QuoteResult[]> {
+    async quotes(symbols, { signal, deadline }): Promise<readonly QuoteResult[]> {
       if (symbols.length === 0) return []
       const url = `${endpoint}?${stooqQuery(symbols)}`
-      const answer = await fetchText(url, { fetch, headers, timeout, maxBytes, clock, signal })
+      const answer = await fetchText(url, { fetch, headers, timeout, maxBytes, clock, signal, deadline })
       // The status decides before the body: an error page may well hold a table of old quotes.
       const refusal = answer.ok ? refusedByStatus(answer.status, answer.headers) : answer
       if (refusal) return symbols.map((): QuoteRefusal => ({ ...refusal, ok: false, source: name }))
-      return parseStooq(answer.ok ? answer.text : '', symbols, name)
+      const results = parseStooq(answer.ok ? answer.text : '', symbols, name)
+      return results.map(result => markOutdated(result, clock.now()))
     },
   }
 }

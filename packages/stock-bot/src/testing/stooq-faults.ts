@@ -2,7 +2,7 @@
 import type { ServerResponse } from 'node:http'
 
 /** Answers one request wrongly. `csv` is the right answer. It must end by itself when the connection closes. */
-type Misbehave = (response: ServerResponse, csv: string) => void
+export type Misbehave = (response: ServerResponse, csv: string) => void
 
 const CHALLENGE = `<!DOCTYPE html><html><head><title>Verify</title></head><body>
 <noscript>This site requires JavaScript to verify your browser.</noscript>
@@ -103,7 +103,7 @@ export function isStooqFault(name: string): name is StooqFault {
 }
 
 /** Answers in the way of the fault. */
-export function misbehave(fault: StooqFault, response: ServerResponse, csv: string): void {
-  const act: Misbehave = FAULTS[fault]
+export function misbehave(fault: StooqFault | Misbehave, response: ServerResponse, csv: string): void {
+  const act: Misbehave = typeof fault === 'string' ? FAULTS[fault] : fault
   act(response, csv)
 }

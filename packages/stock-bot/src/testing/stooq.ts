@@ -1,7 +1,7 @@
 /** A Stooq-compatible server on this machine, so that tests and demos run the real HTTP path without a network. */
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http'
 import { SAMPLE_PRICES } from '../quotes/sample.ts'
-import { misbehave, type StooqFault } from './stooq-faults.ts'
+import { misbehave, type Misbehave, type StooqFault } from './stooq-faults.ts'
 
 /** How the server starts. */
 export interface StooqServerOptions {
@@ -9,8 +9,10 @@ export interface StooqServerOptions {
   readonly quotes?: Readonly<Record<string, string>>
   /** Port on 127.0.0.1; 0 lets the system choose. @default 0 */
   readonly port?: number
-  /** What it does wrong from the start. @default nothing */
-  readonly fault?: StooqFault | undefined
+  /** What it does wrong from the start: a fault by its name, or a function of your own. @default nothing */
+  readonly fault?: StooqFault | Misbehave | undefined
+  /** When its prices are of, in epoch milliseconds. @default the moment of the request */
+  readonly pricesAt?: number
 }
 
 /** One request that the server has seen. */
@@ -30,7 +32,7 @@ export interface StooqServer extends AsyncDisposable {
   readonly url: string
   readonly port: number
   /** What it does wrong from the next request on; undefined: nothing. */
-  fault: StooqFault | undefined
+  fault: StooqFault | Misbehave | undefined
   /** The newest 1,000 requests, oldest first. */
   readonly requests: readonly StooqRequest[]
   /** Resolves with the next request that comes; rejects when the server is closed. */
@@ -58,7 +60,7 @@ export async function startStooqServer(options: StooqServerOptions = {}): Promis
       response.writeHead(404, { 'content-type': 'text/plain' }).end('no such page')
       return
     }
-    const csv = table(seen.symbols, searchParams, quotes)
+    const csv = table(seen.symbols, searchParams, quotes, warsawWall(options.pricesAt ?? Date.now()))
     if (fault) misbehave(fault, response, csv)
     else response.writeHead(200, { 'content-type': 'text/csv' }).end(csv)
   })
@@ -115,12 +117,31 @@ function record(request: IncomingMessage, response: ServerResponse): StooqReques
   return { url, headers: request.headers, symbols, closed: closed.promise }
 }
 
+/** Date and time in Warsaw, where the original's clock hangs: `2026-01-28` and `22:00:00`. */
+interface Wall {
+  readonly date: string
+  readonly time: string
+}
+
+const warsaw = new Intl.DateTimeFormat('sv', {
+  timeZone: 'Europe/Warsaw',
+  dateStyle: 'short',
+  timeStyle: 'medium',
+})
+
+function warsawWall(at: number): Wall {
+  const [date = '', time = ''] = warsaw.format(at).split(' ')
+  return { date, time }
+}
+
 /** Names and values of the columns, by their codes in `f=`. */
-const COLUMNS: Readonly<Record<string, readonly [name: string, value: (price: string) => string]>> = {
-  d1: ['Date', () => '20260128'],
-  d2: ['Date', () => '2026-01-28'],
-  t1: ['Time', () => '220000'],
-  t2: ['Time', () => '22:00:00'],
+const COLUMNS: Readonly<
+  Record<string, readonly [name: string, value: (price: string, wall: Wall) => string]>
+> = {
+  d1: ['Date', (_, { date }) => date.replaceAll('-', '')],
+  d2: ['Date', (_, { date }) => date],
+  t1: ['Time', (_, { time }) => time.replaceAll(':', '')],
+  t2: ['Time', (_, { time }) => time],
   o: ['Open', price => price],
   h: ['High', price => price],
   l: ['Low', price => price],
@@ -133,6 +154,7 @@ function table(
   symbols: readonly string[],
   query: URLSearchParams,
   quotes: Readonly<Record<string, string>>,
+  wall: Wall,
 ): string {
   const fields = (query.get('f') ?? 'sd2t2ohlcv').match(/[a-z]\d?/g) ?? []
   const names = fields.map(field => (field === 's' ? 'Symbol' : field === 'n' ? 'Name' : COLUMNS[field]?.[0]))
@@ -141,7 +163,7 @@ function table(
     const price = Object.hasOwn(quotes, name) ? quotes[name] : undefined
     return fields.map(field => {
       if (field === 's' || field === 'n') return name
-      return price === undefined ? 'N/D' : (COLUMNS[field]?.[1](price) ?? 'N/D')
+      return price === undefined ? 'N/D' : (COLUMNS[field]?.[1](price, wall) ?? 'N/D')
     })
   })
   const lines = query.has('h') ? [names.map(name => name ?? '?'), ...rows] : rows

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { Breaker, type BreakerOptions } from '../../src/quotes/breaker.ts'
+import { Breaker, type BreakerOptions, type Permit } from '../../src/quotes/breaker.ts'
 import type { QuoteFailure, QuoteResult } from '../../src/quotes/source.ts'
 import { refusal } from './scripted-source.ts'
 import { VirtualClock } from '../support/virtual-clock.ts'
@@ -13,14 +13,15 @@ function setUp(options: BreakerOptions = {}) {
   const clock = new VirtualClock()
   const breaker = new Breaker({ ...options, clock })
   /** Makes one call with these outcomes; false where the breaker let none through. */
-  const call = (...outcomes: (QuoteFailure | 'ok' | 'given up')[]): boolean => {
+  const call = (...outcomes: (QuoteFailure | 'ok' | 'given up' | 'unasked')[]): boolean => {
     const permit = breaker.enter()
     if (!permit.ok) return false
     if (outcomes[0] === 'given up') permit.settle(undefined)
-    else
-      permit.settle(
-        outcomes.map(kind => (kind === 'ok' || kind === 'given up' ? QUOTE : refusal(kind, 'live'))),
-      )
+    else if (outcomes[0] === 'unasked') permit.settle([{ ...refusal('timeout', 'live'), unasked: true }])
+    else {
+      const kinds = outcomes as (QuoteFailure | 'ok')[]
+      permit.settle(kinds.map(kind => (kind === 'ok' ? QUOTE : refusal(kind, 'live'))))
+    }
     return true
   }
   return { clock, breaker, call }
@@ -107,26 +108,109 @@ describe('a breaker', () => {
     })
   })
 
-  it('lets one call through on trial, and closes when it is good', async () => {
+  it('lets three calls through on trial and no more, and closes when all three are good', async () => {
+    const { clock, breaker, call } = setUp({ failures: 1, openMs: 1_000 })
+    const log: string[] = []
+    const permits: Permit[] = []
+    const enter = (who: string): void => {
+      const permit = breaker.enter()
+      log.push(`${who} ${permit.ok ? 'goes out' : 'is refused'}`)
+      if (permit.ok) permits.push(permit)
+    }
+    const settle = (index: number, results: readonly QuoteResult[] | undefined, what: string): void => {
+      permits[index]?.settle(results)
+      log.push(`${what}: ${breaker.state}`)
+    }
+    call('network')
+    enter('ann')
+    await clock.advance(1_000)
+    for (const who of ['bob', 'cem', 'dan', 'eve']) enter(who)
+    settle(0, [QUOTE], 'bob has a quote')
+    // A place is not free again because its trial was good: three calls in all.
+    enter('fay')
+    settle(1, undefined, 'cem leaves')
+    enter('gus')
+    enter('hal')
+    settle(3, [refusal('not-found', 'live')], 'gus learns that there is none')
+    settle(2, [QUOTE], 'dan has a quote')
+    enter('ida')
+    expect(log).toEqual([
+      'ann is refused',
+      'bob goes out',
+      'cem goes out',
+      'dan goes out',
+      'eve is refused',
+      'bob has a quote: half-open',
+      'fay is refused',
+      'cem leaves: half-open',
+      'gus goes out',
+      'hal is refused',
+      'gus learns that there is none: half-open',
+      'dan has a quote: closed',
+      'ida goes out',
+    ])
+  })
+
+  it('opens again with the first trial that fails, whatever the others were or come to', async () => {
+    const { clock, breaker, call } = setUp({ failures: 3, openMs: 1_000 })
+    for (let i = 0; i < 3; i += 1) call('network')
+    await clock.advance(1_000)
+    const trials = [breaker.enter(), breaker.enter(), breaker.enter()]
+    const settle = (index: number, result: QuoteResult): void => {
+      const trial = trials[index]
+      if (trial?.ok) trial.settle([result])
+    }
+    settle(0, QUOTE)
+    settle(1, refusal('timeout', 'live'))
+    expect(breaker.state).toBe('open')
+    expect(breaker.reason).toMatchObject({ kind: 'timeout', retryAfterMs: 2_000 })
+    settle(2, QUOTE)
+    expect(breaker.state).toBe('open')
+    await clock.advance(2_000)
+    // The three places are free again.
+    expect([breaker.enter().ok, breaker.enter().ok, breaker.enter().ok, breaker.enter().ok]).toEqual([
+      true,
+      true,
+      true,
+      false,
+    ])
+  })
+
+  it('opens for long again where a trial is blocked', async () => {
     const { clock, breaker, call } = setUp({ failures: 1, openMs: 1_000 })
     call('network')
     await clock.advance(1_000)
-    const trial = breaker.enter()
-    expect(trial.ok).toBe(true)
-    expect(breaker.enter().ok).toBe(false)
-    if (trial.ok) trial.settle([QUOTE])
-    expect(breaker.state).toBe('closed')
-    expect(call('ok')).toBe(true)
+    call('blocked')
+    expect(breaker.reason).toMatchObject({ kind: 'blocked', retryAfterMs: 900_000 })
   })
 
-  it('gives the trial to the next caller when the first gave up', async () => {
-    const { clock, breaker, call } = setUp({ failures: 1, openMs: 1_000 })
+  it('gives the place of a trial that was given up to the next caller, and learns nothing from it', async () => {
+    const { clock, breaker, call } = setUp({ failures: 1, openMs: 1_000, trials: 1 })
     call('network')
     await clock.advance(1_000)
     expect(call('given up')).toBe(true)
     expect(breaker.state).toBe('half-open')
+    expect(call('unasked')).toBe(true)
+    expect(breaker.state).toBe('half-open')
     expect(call('ok')).toBe(true)
     expect(breaker.state).toBe('closed')
+  })
+
+  it('learns nothing from a question that never went out', () => {
+    const { breaker, call } = setUp({ failures: 1 })
+    call('unasked')
+    expect(breaker.state).toBe('closed')
+  })
+
+  it.each([
+    [10_000, 30_000],
+    [90_000, 90_000],
+    [600_000, 600_000],
+  ])('where a failing source asks for %i ms, stays open for %i ms', (retryAfterMs, ms) => {
+    const { breaker } = setUp({ failures: 1 })
+    const permit = breaker.enter()
+    if (permit.ok) permit.settle([{ ...refusal('http', 'live'), retryAfterMs }])
+    expect(breaker.reason?.retryAfterMs).toBe(ms)
   })
 
   it('opens for twice as long each time a trial fails, up to five minutes, and starts again after a success', async () => {
@@ -139,7 +223,7 @@ describe('a breaker', () => {
       await clock.advance(wait)
     }
     expect(waits).toEqual([30_000, 60_000, 120_000, 240_000, 300_000, 300_000])
-    call('ok')
+    for (let trial = 0; trial < 3; trial += 1) call('ok')
     call('network')
     expect(breaker.reason?.retryAfterMs).toBe(30_000)
   })
@@ -157,7 +241,7 @@ describe('a breaker', () => {
     const early = breaker.enter()
     call('network')
     await clock.advance(1_000)
-    call('ok')
+    for (let trial = 0; trial < 3; trial += 1) call('ok')
     if (early.ok) early.settle([refusal('network', 'live')])
     expect(breaker.state).toBe('closed')
   })
@@ -172,7 +256,7 @@ describe('a breaker', () => {
     expect(breaker.state).toBe('closed')
   })
 
-  it.each([{ failures: 0 }, { openMs: NaN }, { refusedMs: -1 }])('refuses %j', options => {
+  it.each([{ failures: 0 }, { openMs: NaN }, { refusedMs: -1 }, { trials: 0 }])('refuses %j', options => {
     expect(() => new Breaker(options)).toThrow(/must be a number from 1 up/)
   })
 })

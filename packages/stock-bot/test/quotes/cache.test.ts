@@ -21,7 +21,7 @@ const verdict = (result: QuoteResult): string => (result.ok ? result.quote.price
 
 describe('a cache of quotes', () => {
   it('remembers a quote for 30 s', async () => {
-    const { clock, source, ask } = setUp()
+    const { clock, source, ask } = setUp({ maxAge: 30_000 })
     const first = ask(['A.US'])
     source.calls[0]?.answer('1')
     expect(await first).toEqual(['1'])
@@ -81,8 +81,18 @@ describe('a cache of quotes', () => {
     expect(source.calls).toHaveLength(4)
   })
 
-  it.each([{ ttl: 0 }, { notFoundTtl: 1.5 }, { max: -1 }])('refuses %j', options => {
-    expect(() => setUp(options)).toThrow(/must be a whole number from 1 up/)
+  it.each<[CacheOptions, string]>([
+    [{ ttl: 0 }, 'ttl must be a whole number from 1 up, and is 0'],
+    [{ notFoundTtl: 1.5 }, 'notFoundTtl must be a whole number from 1 up, and is 1.5'],
+    [{ max: -1 }, 'max must be a whole number from 1 up, and is -1'],
+    [{ ttl: 9_000, maxAge: 8_999 }, 'maxAge must be a whole number from 9000 up, and is 8999'],
+    [{ refreshTimeout: 999 }, 'refreshTimeout must be a whole number from 1000 up, and is 999'],
+  ])('refuses %j', (options, message) => {
+    expect(() => setUp(options)).toThrow(new RangeError(message))
+  })
+
+  it('needs no maxAge with a ttl that is longer than the default', () => {
+    expect(() => setUp({ ttl: 600_000 })).not.toThrow()
   })
 })
 
@@ -91,7 +101,7 @@ describe('many who ask at the same time', () => {
     const { source, cache, ask } = setUp()
     const answers = Promise.all(Array.from({ length: 50 }, () => ask(['A.US'])))
     expect(source.calls).toHaveLength(1)
-    expect(cache.stats()).toEqual({ hits: 0, notFoundHits: 0, misses: 50, shared: 49, inFlight: 1 })
+    expect(cache.stats()).toMatchObject({ hits: 0, misses: 50, shared: 49, inFlight: 1 })
     source.calls[0]?.answer('1')
     expect(await answers).toEqual(Array.from({ length: 50 }, () => ['1']))
     expect(cache.stats().inFlight).toBe(0)

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { finnhub, type FinnhubOptions } from '../../src/quotes/finnhub.ts'
+import { VirtualClock } from '../support/virtual-clock.ts'
 import type { QuoteResult } from '../../src/quotes/source.ts'
 
 const never = new AbortController().signal
@@ -12,6 +13,7 @@ async function ask(
   const requests: { url: string; headers: Headers }[] = []
   const source = finnhub({
     key: 'k3y',
+    clock: new VirtualClock(),
     fetch(url, init) {
       requests.push({ url, headers: new Headers(init.headers) })
       return Promise.resolve(response())
@@ -43,6 +45,15 @@ describe('Finnhub', () => {
         },
       },
     ])
+  })
+
+  it.each([
+    [7 * 86_400, undefined],
+    [7 * 86_400 + 1, true],
+  ])('marks a price of %i s ago as outdated: %s', async (age, outdated) => {
+    const t = Date.UTC(2026, 0, 1) / 1_000 - age
+    const { results } = await ask(json(`{"c":1,"t":${t}}`))
+    expect(results.map(result => result.ok && result.quote.outdated)).toEqual([outdated])
   })
 
   it('writes share classes its own way', async () => {

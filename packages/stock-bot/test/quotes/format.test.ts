@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { formatAnswer, formatQuote, formatRefusal } from '../../src/quotes/format.ts'
+import { chainQuotes } from '../../src/quotes/chain.ts'
 import type { Quote, QuoteFailure } from '../../src/quotes/source.ts'
 import { SYMBOL_FORM } from '../../src/quotes/symbol.ts'
-import { refusal } from './scripted-source.ts'
+import { fixedSource, refusal } from './scripted-source.ts'
 
 const quote = (fields: Partial<Quote>): Quote => ({
   symbol: 'AAPL.US',
@@ -26,49 +27,140 @@ describe('a quote', () => {
       { source: 'sample', symbol: 'TSCO.UK', currency: 'GBX' },
       'TSCO.UK quote is 93.42 GBX per share (sample data)',
     ],
+    [
+      { outdated: true, at: Date.parse('2019-03-01T21:00:00Z') },
+      'AAPL.US quote is $93.42 per share (price of 2019-03-01)',
+    ],
+    [{ outdated: true, at: 1e300 }, 'AAPL.US quote is $93.42 per share (price of long ago)'],
   ])('%j reads %s', (fields, text) => {
     expect(formatQuote(quote(fields))).toBe(text)
+  })
+
+  it.each([
+    [0, ''],
+    [999, ''],
+    [1_000, ' (1 s ago)'],
+    [89_999, ' (89 s ago)'],
+    [119_999, ' (1 min ago)'],
+  ])('of %i ms ago reads so only where its age is asked for: "%s"', (ageMs, age) => {
+    const results = [{ ok: true, quote: quote({}), ageMs } as const]
+    const text = 'AAPL.US quote is $93.42 per share'
+    expect(formatAnswer(['AAPL.US'], results)).toBe(text)
+    expect(formatAnswer(['AAPL.US'], results, { showAge: true })).toBe(text + age)
+  })
+
+  it('has its marks in one pair of brackets', () => {
+    const old = quote({ source: 'sample', outdated: true, at: 0 })
+    expect(formatQuote(old, 45_000)).toBe(
+      'AAPL.US quote is $93.42 per share (sample data, price of 1970-01-01, 45 s ago)',
+    )
   })
 })
 
 describe('a refusal', () => {
-  it.each<[QuoteFailure, string]>([
-    ['not-found', `No quote found for FOO.US. ${SYMBOL_FORM}.`],
+  const OTHERS = '(finnhub, sample, or an address)'
+  const ADDRESS = 'http://127.0.0.1:8080'
+
+  it.each<[string, QuoteFailure, string]>([
+    ['stooq', 'not-found', `No quote found for FOO.US. ${SYMBOL_FORM}.`],
     [
+      'stooq',
       'network',
-      'The quote service stooq could not be reached (network). Try again later, or start with --quotes sample.',
+      `could not be reached (network). Try again later, or add a source to --quotes ${OTHERS}.`,
     ],
     [
+      'stooq',
       'timeout',
-      'The quote service stooq did not answer in time (timeout). Try again later, or start with --quotes sample.',
+      `did not answer in time (timeout). Try again later, or add a source to --quotes ${OTHERS}.`,
     ],
     [
+      'stooq',
       'rate-limited',
-      'The quote service stooq takes no more requests for now (rate-limited). Try again later, or start with --quotes sample.',
+      `takes no more requests for now (rate-limited). Try again later, or add a source to --quotes ${OTHERS}.`,
     ],
     [
+      'stooq',
       'malformed',
-      'The quote service stooq sent an answer that cannot be read (malformed). Try again later, or start with --quotes sample.',
+      `sent an answer that cannot be read (malformed). Try again later, or add a source to --quotes ${OTHERS}.`,
     ],
     [
-      'blocked',
-      'The quote service stooq turns programs away (blocked). Start with --quotes sample, or another source.',
-    ],
-    [
-      'gone',
-      'The quote service stooq no longer has quotes at this address (gone). Start with --quotes sample, or another source.',
-    ],
-    [
-      'auth',
-      'The quote service stooq wants an access key (auth). Start with --quotes sample, or another source.',
-    ],
-    [
+      'stooq',
       'http',
-      'The quote service stooq answered with an error (http). Try again later, or start with --quotes sample.',
+      `answered with an error (http). Try again later, or add a source to --quotes ${OTHERS}.`,
     ],
-  ])('%s reads %s', (kind, text) => {
-    expect(formatRefusal('foo.us', refusal(kind, 'stooq'))).toBe(text)
+    ['stooq', 'blocked', `turns programs away (blocked). Name another source in --quotes ${OTHERS}.`],
+    [
+      'stooq',
+      'gone',
+      `no longer has quotes at this address (gone). Name another source in --quotes ${OTHERS}.`,
+    ],
+    ['stooq', 'auth', `wants an access key (auth). Name another source in --quotes ${OTHERS}.`],
+    ['finnhub', 'auth', 'wants an access key (auth). Set FINNHUB_API_KEY to a valid key.'],
+    [
+      'finnhub',
+      'rate-limited',
+      'takes no more requests for now (rate-limited). Try again later, or set FINNHUB_API_KEY to a key with a higher limit.',
+    ],
+    [
+      'finnhub',
+      'blocked',
+      'turns programs away (blocked). Name another source in --quotes (sample, or an address).',
+    ],
+    [
+      'finnhub',
+      'network',
+      'could not be reached (network). Try again later, or add a source to --quotes (sample, or an address).',
+    ],
+    [
+      ADDRESS,
+      'network',
+      'could not be reached (network). Try again later, or check its address in --quotes.',
+    ],
+    [ADDRESS, 'gone', 'no longer has quotes at this address (gone). Check its address in --quotes.'],
+    [ADDRESS, 'blocked', `turns programs away (blocked). Name another source in --quotes ${OTHERS}.`],
+  ])('of %s for %s says so, and which setting would help', (source, kind, text) => {
+    const whole = kind === 'not-found' ? text : `The quote service ${source} ${text}`
+    expect(formatRefusal('foo.us', refusal(kind, source))).toBe(whole)
   })
+
+  it('says so where nobody could be asked any more', () => {
+    expect(formatRefusal('A.US', { ...refusal('timeout', 'stooq'), unasked: true })).toBe(
+      'The command expired before a quote service could be asked (timeout). Try again.',
+    )
+  })
+
+  const KINDS = [
+    'rate-limited',
+    'blocked',
+    'gone',
+    'auth',
+    'malformed',
+    'timeout',
+    'network',
+    'http',
+  ] as const
+
+  it.each(KINDS)(
+    'of three sources for %s names each, its reason and its setting, in a chat line',
+    async kind => {
+      const names = ['stooq', 'finnhub', `http://${'long.'.repeat(60)}example`]
+      const chain = chainQuotes(names.map(name => fixedSource(name, kind)))
+      const results = await chain.quotes(['A.US'], { signal: new AbortController().signal })
+      const text = formatAnswer(['A.US'], results)
+      const each = text.slice('No quote service answered: '.length).split('; ')
+      expect(each.map(part => part.split(' ')[0])).toEqual([
+        'stooq',
+        'finnhub',
+        expect.stringMatching(/^http:.*…$/),
+      ])
+      for (const part of each) {
+        expect(part).toContain(`(${kind}) – `)
+        expect(part).toMatch(/--quotes|FINNHUB_API_KEY/)
+      }
+      expect(text.length).toBeLessThan(420)
+      expect(text).not.toContain('\n')
+    },
+  )
 
   it('names the status', () => {
     expect(formatRefusal('A.US', { ...refusal('http', 'stooq'), detail: 'status 503' })).toContain(
@@ -112,7 +204,7 @@ describe('several symbols', () => {
     expect(formatAnswer(symbols, results)).toBe(
       'A.US quote is $93.42 per share\n' +
         'No quote found for FOO.US.\n' +
-        'B.US: The quote service stooq could not be reached (network). Try again later, or start with --quotes sample.',
+        'B.US: The quote service stooq could not be reached (network). Try again later, or add a source to --quotes (finnhub, sample, or an address).',
     )
   })
 

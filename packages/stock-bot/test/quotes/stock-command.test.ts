@@ -9,7 +9,7 @@ import { stockCommand } from '../../src/quotes/stock-command.ts'
 import { stooq } from '../../src/quotes/stooq.ts'
 import { SYMBOL_FORM } from '../../src/quotes/symbol.ts'
 import { startStooqServer } from '../../src/testing/stooq.ts'
-import { scriptedSource } from './scripted-source.ts'
+import { fixedSource, scriptedSource } from './scripted-source.ts'
 import { VirtualClock } from '../support/virtual-clock.ts'
 
 const say = (text: string, source: QuoteSource): Promise<string> =>
@@ -55,7 +55,7 @@ describe('/stock', () => {
     const name = server.url
     expect(await say('/stock=aapl.us', stooq({ baseUrl: server.url, name }))).toBe(
       `The quote service ${name} turns programs away (blocked). ` +
-        'Start with --quotes sample, or another source.',
+        'Name another source in --quotes (finnhub, sample, or an address).',
     )
   })
 
@@ -86,7 +86,7 @@ describe('/stock', () => {
   it.each([
     [60_000, 20_000],
     [5_000, 4_000],
-    [1_001, 1],
+    [1_500, 500],
   ])('with %i ms to the deadline answers after %i ms that the source did not', async (within, waited) => {
     const { clock, source, answer } = virtualCommand(within)
     // The schema is checked before the clock starts.
@@ -95,11 +95,23 @@ describe('/stock', () => {
     expect(source.calls[0]?.signal.aborted).toBe(false)
     await clock.advance(1)
     expect(await answer).toBe(
-      'The quote service stooq did not answer in time (timeout). Try again later, or start with --quotes sample.',
+      'The quote service stooq did not answer in time (timeout). Try again later, or add a source to --quotes (finnhub, sample, or an address).',
     )
     expect(source.calls[0]?.signal.aborted).toBe(true)
     expect(clock.pending).toBe(0)
   })
+
+  it.each([1_499, 1_000, 1, 0, -5])(
+    'asks nobody with %i ms to the deadline, and says that the command has expired',
+    async within => {
+      const { clock, source, answer } = virtualCommand(within)
+      expect(await answer).toBe(
+        'The command expired before a quote service could be asked (timeout). Try again.',
+      )
+      expect(source.calls).toEqual([])
+      expect(clock.pending).toBe(0)
+    },
+  )
 
   it('leaves no timer after an answer', async () => {
     const { clock, source, answer } = virtualCommand(60_000)
@@ -107,6 +119,45 @@ describe('/stock', () => {
     source.calls[0]?.answer('93.42')
     await answer
     expect(clock.pending).toBe(0)
+  })
+
+  it.each([
+    ['../etc', '"../etc" is not a symbol.'],
+    ['200 times a', `"${'a'.repeat(24)}…" is not a symbol.`, 'a'.repeat(200)],
+    ['a rocket', '"🚀" is not a symbol.', '🚀'],
+    ['aapl.us&f=x', '"aapl.us&f=x" is not a symbol.'],
+    ['aapl.us#x', '"aapl.us#x" is not a symbol.'],
+  ])('refuses %s with the accepted form, and asks nobody', async (name, problem, text = name) => {
+    const source = scriptedSource()
+    expect(await say(`/stock=${text}`, source)).toBe(`Usage: /stock=AAPL.US – ${problem} ${SYMBOL_FORM}.`)
+    expect(source.calls).toEqual([])
+  })
+
+  it.each([
+    ['^spx', '%5Espx', '^SPX quote is 5751.13 per share'],
+    ['brk-b.us', 'brk-b.us', 'BRK-B.US quote is $441.20 per share'],
+  ])('takes %s, and escapes it on the wire as %s', async (symbol, escaped, answer) => {
+    await using server = await startStooqServer()
+    expect(await say(`/stock=${symbol}`, stooq({ baseUrl: server.url }))).toBe(answer)
+    expect(server.requests.map(({ url }) => url)).toEqual([`/q/l/?s=${escaped}&f=sd2t2ohlcv&h&e=csv`])
+  })
+
+  it('says how old a quote from the cache is only where it is told to', async () => {
+    const clock = new VirtualClock()
+    const live = fixedSource('stooq', '93.42')
+    const source = cachedQuotes(live, { clock })
+    const answer = (showAge?: boolean): Promise<string> =>
+      createBot({
+        clock,
+        commands: [stockCommand({ source, clock, ...(showAge !== undefined && { showAge }) })],
+      }).inject('/stock=aapl.us')
+    expect(await answer(true)).toBe('AAPL.US quote is $93.42 per share')
+    await clock.advance(100_000)
+    expect(await answer()).toBe('AAPL.US quote is $93.42 per share')
+    expect(live.asked).toBe(2)
+    await clock.advance(119_000)
+    expect(await answer(true)).toBe('AAPL.US quote is $93.42 per share (1 min ago)')
+    expect(source.stats()).toMatchObject({ hits: 2, stale: 2 })
   })
 
   it('follows the signal down to the socket', async () => {
@@ -128,8 +179,8 @@ describe('/stock', () => {
   })
 
   it('refuses a patience that is none', () => {
-    expect(() => stockCommand({ source: sampleQuotes(), patience: 0 })).toThrow(
-      'patience must be an integer from 1 to 3600000, got 0',
+    expect(() => stockCommand({ source: sampleQuotes(), patience: 999 })).toThrow(
+      'patience must be an integer from 1000 to 3600000, got 999',
     )
   })
 })

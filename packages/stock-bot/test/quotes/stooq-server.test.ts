@@ -1,14 +1,17 @@
 import { connect } from 'node:net'
 import { once } from 'node:events'
 import { describe, expect, it } from 'vitest'
+import { stooq } from '../../src/quotes/stooq.ts'
 import { startStooqServer } from '../../src/testing/stooq.ts'
 import { isStooqFault, STOOQ_FAULTS } from '../../src/testing/stooq-faults.ts'
 
+/** 22:00 in Warsaw. */
+const PRICES_AT = Date.parse('2026-01-28T21:00:00Z')
 const QUERY = 'f=sd2t2ohlcv&h&e=csv'
 
 describe('the Stooq-compatible server', () => {
   it('answers the documented request in the documented form', async () => {
-    await using server = await startStooqServer()
+    await using server = await startStooqServer({ pricesAt: PRICES_AT })
     const response = await fetch(`${server.url}/q/l/?s=aapl.us&${QUERY}`)
     expect(await response.text()).toBe(
       'Symbol,Date,Time,Open,High,Low,Close,Volume\r\n' +
@@ -30,7 +33,7 @@ describe('the Stooq-compatible server', () => {
   })
 
   it('gives the columns that were asked for, and no header without h', async () => {
-    await using server = await startStooqServer({ quotes: { 'A.US': '1.5' } })
+    await using server = await startStooqServer({ quotes: { 'A.US': '1.5' }, pricesAt: PRICES_AT })
     const response = await fetch(`${server.url}/q/l/?s=a.us&f=snd1t1pv&e=csv`)
     expect(await response.text()).toBe('A.US,A.US,20260128,220000,1.5,1000000\r\n')
   })
@@ -42,6 +45,22 @@ describe('the Stooq-compatible server', () => {
     expect(await text()).toBe('Exceeded the daily hits limit')
     server.fault = undefined
     expect(await text()).toContain('93.42')
+  })
+
+  it('has prices of this moment, where it is not told of which', async () => {
+    await using server = await startStooqServer()
+    const before = Math.floor(Date.now() / 1_000) * 1_000
+    const [result] = await stooq({ baseUrl: server.url }).quotes(['AAPL.US'], {
+      signal: new AbortController().signal,
+    })
+    const at = result?.ok ? (result.quote.at ?? 0) : 0
+    expect(at >= before && at <= Date.now()).toBe(true)
+  })
+
+  it('does what else a test wants it to do wrong', async () => {
+    await using server = await startStooqServer({ fault: (response, csv) => response.end(csv.slice(0, 6)) })
+    const response = await fetch(`${server.url}/q/l/?s=aapl.us&${QUERY}`)
+    expect(await response.text()).toBe('Symbol')
   })
 
   it('knows its faults by name', () => {

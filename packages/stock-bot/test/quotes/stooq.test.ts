@@ -7,8 +7,10 @@ import { VirtualClock } from '../support/virtual-clock.ts'
 const never = new AbortController().signal
 
 it('asks once for all symbols, in lower case, joined with a bare plus', async () => {
-  await using server = await startStooqServer()
-  const results = await stooq({ baseUrl: server.url }).quotes(['AAPL.US', '^SPX', 'BRK-B.US'], {
+  const pricesAt = Date.parse('2026-01-28T21:00:00Z')
+  await using server = await startStooqServer({ pricesAt })
+  const clock = new VirtualClock(pricesAt)
+  const results = await stooq({ baseUrl: server.url, clock }).quotes(['AAPL.US', '^SPX', 'BRK-B.US'], {
     signal: never,
   })
   expect(server.requests.map(({ url }) => url)).toEqual([
@@ -21,7 +23,7 @@ it('asks once for all symbols, in lower case, joined with a bare plus', async ()
         symbol: 'AAPL.US',
         price: '93.42',
         currency: 'USD',
-        at: Date.parse('2026-01-28T21:00:00Z'),
+        at: pricesAt,
         source: 'stooq',
       },
     },
