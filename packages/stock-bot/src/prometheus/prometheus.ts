@@ -1,5 +1,5 @@
 import { Meters, type RegistryLike } from './meters.ts'
-import { Watch } from './watch.ts'
+import { Watch } from '../watch.ts'
 import { watchCommands } from './watch-commands.ts'
 import { watchConnections } from './watch-connections.ts'
 import { watchQuotes } from './watch-quotes.ts'

@@ -1,7 +1,7 @@
 import type { CommandTrace, ProcessTrace, ReplyTrace, SendTrace, SettleTrace } from '../trace.ts'
 import { Fates } from './fates.ts'
 import type { Meters } from './meters.ts'
-import type { Watch } from './watch.ts'
+import type { Watch } from '../watch.ts'
 
 /** How deliveries end that are not answered. */
 const UNANSWERED = { requeue: 'returned', dead: 'dead' } as const

@@ -1,7 +1,7 @@
 import type { ConnectionEvent } from '../trace-events.ts'
 import type { Meters } from './meters.ts'
 import { STATES } from './states.ts'
-import type { Watch } from './watch.ts'
+import type { Watch } from '../watch.ts'
 
 /** Measures the connections to RabbitMQ. */
 export function watchConnections(watch: Watch, meters: Meters): void {

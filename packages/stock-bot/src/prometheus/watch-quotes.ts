@@ -1,7 +1,7 @@
 import type { BreakerEvent, CacheEvent, QuotesTrace } from '../quotes/trace-quotes.ts'
 import type { Meters } from './meters.ts'
 import { STATES } from './states.ts'
-import type { Watch } from './watch.ts'
+import type { Watch } from '../watch.ts'
 
 /** Measures quote sources, their breakers and the cache before them. */
 export function watchQuotes(watch: Watch, meters: Meters): void {
