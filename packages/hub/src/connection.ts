@@ -26,7 +26,10 @@ export interface Peer {
 export interface Connection<Frame = unknown> {
   readonly transport: Transport<Frame>
   readonly peer: Peer
-  /** Bytes accepted by `write` and not yet taken by the platform. */
+  /**
+   * Bytes accepted by `write` and not yet taken by the platform. Falls with every part of a write that is taken, not
+   * only with the last: a peer with whom it does not fall for long is closed as too slow.
+   */
   readonly bufferedBytes: number
   /** Bytes received so far, of any kind: a change is a sign of life. */
   readonly receivedBytes: number

@@ -24,6 +24,8 @@ export class Watch {
   #askedAt: number | undefined
   #taken = -1
   #tookAt: number
+  /** Whether the platform had something left at the last look. */
+  #full = false
 
   constructor(connection: Connection, outbox: Outbox, limits: WatchLimits, now: number) {
     this.#connection = connection
@@ -35,13 +37,15 @@ export class Watch {
 
   /** @param now Monotonic milliseconds. */
   look(now: number): Finding {
-    const { receivedBytes } = this.#connection
-    if (receivedBytes !== this.#received) {
+    const { receivedBytes, bufferedBytes } = this.#connection
+    const { taken, bytes } = this.#outbox
+    // A platform that was full takes on when the peer has: that is life too, and what it is asked lies behind it all.
+    if (receivedBytes !== this.#received || (this.#full && taken > this.#taken)) {
       this.#received = receivedBytes
       this.#heardAt = now
       this.#askedAt = undefined
     }
-    const { taken, bytes } = this.#outbox
+    this.#full = bufferedBytes > 0
     // What is not owed yet makes no progress either: its time begins when it is first seen to be owed.
     if (bytes === 0) this.#taken = -1
     // Answers to a peer that pings and reads nothing lie behind it all, and take away from what was taken.

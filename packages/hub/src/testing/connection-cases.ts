@@ -103,13 +103,13 @@ export const frameCases: readonly ConnectionCase[] = [
 ]
 
 /** Writes so much to a peer that reads nothing that some of it has to wait; returns how much waits. */
-async function stall(probe: ConnectionProbe): Promise<number> {
+async function stall(probe: ConnectionProbe, calls = MANY): Promise<number> {
   const { connection, peer } = probe
   assert.equal(connection.bufferedBytes, 0)
   peer.pause()
   const big = connection.transport.encode(BIG)
   const sum = MANY * connection.transport.size(big)
-  for (let n = 0; n < MANY; n += 1) connection.write([big])
+  for (let n = 0; n < calls; n += 1) connection.write(Array.from({ length: MANY / calls }, () => big))
   await probe.quiet()
   const stalled = connection.bufferedBytes
   assert.ok(stalled > 0 && stalled <= sum, `bufferedBytes is ${stalled} of ${sum} written`)
@@ -124,6 +124,29 @@ export const bufferCases: readonly ConnectionCase[] = [
       probe.peer.resume()
       await arrived(probe, 'there', MANY)
       await probe.until(() => probe.connection.bufferedBytes === 0, 'bufferedBytes is 0 again')
+    },
+  },
+  {
+    name: 'lets bufferedBytes fall with each part of a write that a slow peer takes',
+    async run(probe) {
+      const stalled = await stall(probe, 1)
+      const { connection, peer } = probe
+      const drains = probe.bufferedAtDrain.length
+      const fallen = () =>
+        [...probe.bufferedAtDrain.slice(drains), connection.bufferedBytes].filter(bytes => bytes < stalled)
+      // It reads for a moment at a time.
+      await probe.until(() => {
+        peer.pause()
+        const fell = fallen().length > 0
+        if (!fell) peer.resume()
+        return fell
+      }, 'bufferedBytes falls')
+      assert.ok(
+        fallen().some(bytes => bytes > 0),
+        'bufferedBytes was 0 only when all was taken',
+      )
+      peer.resume()
+      await arrived(probe, 'there', MANY)
     },
   },
   {

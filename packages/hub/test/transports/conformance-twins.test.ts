@@ -81,6 +81,23 @@ const twins: readonly Twin[] = [
     'buffers: counts in bufferedBytes what a stalled peer does not take',
     wrong(() => ({ bufferedBytes: 0 })),
   ),
+  twin(
+    'counts a write until all of it is taken',
+    'buffers: lets bufferedBytes fall with each part of a write that a slow peer takes',
+    wrong(good => {
+      let written = 0
+      return {
+        write(frames) {
+          for (const frame of frames) written += good.transport.size(frame)
+          good.write(frames)
+        },
+        get bufferedBytes() {
+          if (good.bufferedBytes === 0) written = 0
+          return written
+        },
+      }
+    }),
+  ),
   twin('never calls onDrain', 'buffers: calls onDrain when a peer that stalled reads on', accept =>
     faultyPeer(good => {
       accept(good)

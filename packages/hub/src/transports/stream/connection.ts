@@ -7,6 +7,8 @@ import { LineReader } from './lines.ts'
 
 /** How long the last bytes and the peer's own end may take before the streams are destroyed. */
 const CLOSE_MS = 2_000
+/** Bytes that a stream is given at a time: it counts what it was given until it is rid of all of it. */
+const PIECE = 64 * 1024
 
 /** Both directions; one duplex may be both. */
 export interface StreamPair {
@@ -44,6 +46,9 @@ export class StreamConnection implements Connection<Buffer> {
   readonly #lines: LineReader
   readonly #forget: (() => void)[] = []
   #received = 0
+  /** What the stream is given when it has taken what it has. */
+  #waiting: Buffer[] = []
+  #waitingBytes = 0
   /** Set by the first end, whichever side it comes from; nothing is written or handled after it. */
   #ending: Ending | undefined
   #deadline: Cancel | undefined
@@ -77,7 +82,7 @@ export class StreamConnection implements Connection<Buffer> {
   }
 
   get bufferedBytes(): number {
-    return this.#writable.writableLength
+    return this.#writable.writableLength + this.#waitingBytes
   }
 
   get receivedBytes(): number {
@@ -87,12 +92,16 @@ export class StreamConnection implements Connection<Buffer> {
   write(frames: readonly Buffer[]): void {
     const [first] = frames
     if (this.#ending || !first) return
-    this.#write(frames.length === 1 ? first : Buffer.concat(frames), () => this.onDrain?.())
+    const bytes = frames.length === 1 ? first : Buffer.concat(frames)
+    for (let at = 0; at < bytes.length; at += PIECE) this.#waiting.push(bytes.subarray(at, at + PIECE))
+    this.#waitingBytes += bytes.length
+    this.#give(PIECE)
   }
 
   close(code: number, reason: string): void {
     if (this.#ending) return
     const ending = { code, reason }
+    this.#give(Infinity)
     this.#write(closeLine(ending), this.#settings.end ? ignore : () => this.#finish())
     this.#end(ending)
   }
@@ -123,6 +132,21 @@ export class StreamConnection implements Connection<Buffer> {
     })
   }
 
+  /** Gives the stream pieces until it holds so much. */
+  #give(most: number): void {
+    while (this.#writable.writableLength < most) {
+      const piece = this.#waiting.shift()
+      if (!piece) return
+      this.#waitingBytes -= piece.length
+      this.#write(piece, this.#taken)
+    }
+  }
+
+  readonly #taken = (): void => {
+    this.#give(PIECE)
+    this.onDrain?.()
+  }
+
   #write(bytes: Buffer, taken: () => void): void {
     if (!this.#writable.writable) return
     try {
@@ -137,6 +161,7 @@ export class StreamConnection implements Connection<Buffer> {
 
   #end(ending: Ending): void {
     if (this.#ending) return
+    this.#give(Infinity)
     this.#ending = ending
     this.#lines.stop()
     this.#deadline = this.#settings.clock.setTimer(() => {

@@ -3,6 +3,7 @@ import type { Duplex } from 'node:stream'
 import type { WebSocket } from 'ws'
 import type { Connection, Peer, Transport } from '../../connection.ts'
 import { Close } from '../../protocol/codes.ts'
+import { bufferedBytes } from './buffered.ts'
 
 /** Written behind what the kernel did not take, to be told when it has. */
 const NOTHING = Buffer.alloc(0)
@@ -81,7 +82,7 @@ export class WsConnection implements Connection<Buffer> {
   }
 
   get bufferedBytes(): number {
-    return this.#socket.writableLength
+    return bufferedBytes(this.#socket)
   }
 
   get receivedBytes(): number {
