@@ -3,7 +3,7 @@ import { LRUCache } from 'lru-cache'
 import { givenUp } from './ask.ts'
 import { isTooLate, unasked } from './budget.ts'
 import { machineClock, type QuoteClock } from './clock.ts'
-import { Flight, type Landed } from './flight.ts'
+import { Flight } from './flight.ts'
 import { type AskOptions, type QuoteResult, type QuoteSource, SAMPLE_SOURCE } from './source.ts'
 import { traceCache } from './trace-quotes.ts'
 
@@ -67,8 +67,8 @@ const REFRESH_PAUSE_MS = 5_000
 
 /**
  * Puts a cache before a source. A symbol is asked for once however many want it; who gives up leaves alone,
- * and the request is aborted only when the last one has left. New symbols of one call go out as one call, and
- * so do its stale ones. Made-up data is never given stale, and never takes the place of a real quote.
+ * and the request is aborted only when the last one has left. What one call has to ask for goes out as one call.
+ * Made-up data is never given stale, and never takes the place of a real quote.
  * @throws RangeError where an option is not a whole number in its range.
  */
 export function cachedQuotes(source: QuoteSource, options: CacheOptions = {}): CachedQuotes {
@@ -127,15 +127,18 @@ class QuoteCache implements CachedQuotes {
 
   recall(symbols: readonly string[]): readonly QuoteResult[] | undefined {
     const found = new Map<string, Entry>()
+    const entries: Entry[] = []
     for (const symbol of symbols) {
       const key = symbol.toUpperCase()
       const entry = this.#known.get(key)
       // Not counted: whoever goes on to ask for all of them is counted there.
       if (!entry) return undefined
       found.set(key, entry)
+      entries.push(entry)
     }
-    const given = this.#give(found)
-    return symbols.map(symbol => given.get(symbol.toUpperCase()) ?? givenUp(this.name))
+    this.#refresh(this.#count(found))
+    const now = this.#clock.monotonic()
+    return entries.map(entry => given(entry, now))
   }
 
   async quotes(symbols: readonly string[], options: AskOptions): Promise<readonly QuoteResult[]> {
@@ -156,14 +159,19 @@ class QuoteCache implements CachedQuotes {
         traceCache(flight ? 'coalesced' : 'miss')
       }
     }
+    const stale = this.#count(found)
     const late = isTooLate(this.#clock, options.deadline)
+    // What is stale goes along where something is asked for anyway: one command, one question.
     if (missing.size > 0 && !late && !options.signal.aborted && !this.#closed) {
-      joined.add(this.#start([...missing], options.deadline))
-    }
-    const given = this.#give(found)
+      joined.add(this.#start([...missing, ...stale], options.deadline, stale))
+    } else this.#refresh(stale)
     const landed = await Promise.all([...joined].map(flight => flight.wait(options)))
+    const now = this.#clock.monotonic()
     return keys.map(key => {
-      const result = given.get(key) ?? landed.find(results => results?.has(key))?.get(key)
+      const before = found.get(key)
+      // Meanwhile there may be a newer one. One that has become too old during the wait is better than none.
+      const entry = before && (this.#known.peek(key) ?? before)
+      const result = entry ? given(entry, now) : landed.find(results => results?.has(key))?.get(key)
       if (result) return result
       return late && missing.has(key) ? unasked(this.name) : givenUp(this.name)
     })
@@ -180,30 +188,25 @@ class QuoteCache implements CachedQuotes {
     await this.close()
   }
 
-  /** What was found, as it is given, with its age; and one question for all of it that is stale. */
-  #give(found: ReadonlyMap<string, Entry>): Landed {
+  /** Counts what was found, and returns what of it is to be asked for again. */
+  #count(found: ReadonlyMap<string, Entry>): readonly string[] {
     const now = this.#clock.monotonic()
-    const given = new Map<string, QuoteResult>()
     const stale: string[] = []
     for (const [key, { result, since, notBefore }] of found) {
       const old = now - since > this.#freshFor(result)
       this.#counts.hits += 1
       if (!result.ok) this.#counts.notFoundHits += 1
+      if (old) this.#counts.stale += 1
+      if (old && now >= notBefore && !this.#flights.has(key)) stale.push(key)
       traceCache(old ? 'stale' : result.ok ? 'hit' : 'negative')
-      if (old) {
-        this.#counts.stale += 1
-        if (now >= notBefore && !this.#flights.has(key)) stale.push(key)
-      }
-      given.set(key, result.ok ? { ok: true, quote: result.quote, ageMs: now - since } : result)
     }
-    if (stale.length > 0 && !this.#closed) this.#refresh(stale)
-    return given
+    return stale
   }
 
   /** Asks in the background: nobody waits for it, so it has a time limit of its own, and `close()` ends it. */
   #refresh(keys: readonly string[]): void {
-    this.#counts.refreshes += keys.length
-    const flight = this.#start(keys, this.#clock.now() + this.#refreshTimeout, true)
+    if (keys.length === 0 || this.#closed) return
+    const flight = this.#start(keys, this.#clock.now() + this.#refreshTimeout, keys)
     flight.hold()
     // Only its own hold ends: who waits for it by then, the stale quote being too old, may go on waiting.
     const cancel = this.#clock.setTimer(() => {
@@ -212,15 +215,17 @@ class QuoteCache implements CachedQuotes {
     void flight.results.then(cancel)
   }
 
-  #start(keys: readonly string[], deadline: number | undefined, refresh = false): Flight {
+  /** Asks for the keys, some of which are known and only stale. */
+  #start(keys: readonly string[], deadline: number | undefined, stale: readonly string[]): Flight {
     const flight = new Flight(this.#source, keys, deadline, landed => {
       for (const key of keys) {
         this.#flights.delete(key)
         const learned = this.#learn(key, landed?.get(key))
-        if (refresh && !learned && !this.#closed) this.#counts.refreshFailures += 1
+        if (!learned && !this.#closed && stale.includes(key)) this.#counts.refreshFailures += 1
       }
     })
     for (const key of keys) this.#flights.set(key, flight)
+    this.#counts.refreshes += stale.length
     return flight
   }
 
@@ -241,6 +246,11 @@ class QuoteCache implements CachedQuotes {
   #freshFor(result: QuoteResult): number {
     return result.ok ? this.#ttl : this.#notFoundTtl
   }
+}
+
+/** What is remembered, as it is given: with its age. */
+function given({ result, since }: Entry, now: number): QuoteResult {
+  return result.ok ? { ok: true, quote: result.quote, ageMs: now - since } : result
 }
 
 /** Whether it is about the symbol, and not about the source. */

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { untilAborted } from '../../src/quotes/aborted.ts'
+import { abortWith, untilAborted } from '../../src/quotes/aborted.ts'
 
 const never = new Promise<never>(() => undefined)
 
@@ -26,4 +26,24 @@ it('lets nothing escape from a promise that rejects after the abort', async () =
   await expect(waiting).rejects.toThrow(/abort/)
   // An unhandled rejection fails the whole test run.
   late.reject(new Error('late'))
+})
+
+it('aborts a controller with a signal and its reason, also where that has aborted before', () => {
+  const abort = new AbortController()
+  const follower = new AbortController()
+  abortWith(abort.signal, follower)
+  const reason = new Error('enough')
+  abort.abort(reason)
+  expect(follower.signal.reason).toBe(reason)
+  const late = new AbortController()
+  abortWith(abort.signal, late)
+  expect(late.signal.reason).toBe(reason)
+})
+
+it('stops following when it is told to', () => {
+  const abort = new AbortController()
+  const follower = new AbortController()
+  abortWith(abort.signal, follower)()
+  abort.abort()
+  expect(follower.signal.aborted).toBe(false)
 })

@@ -1,9 +1,12 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { describe, expect, it } from 'vitest'
 import { cachedQuotes, type CacheOptions } from '../../src/quotes/cache.ts'
+import { chainQuotes } from '../../src/quotes/chain.ts'
 import type { QuoteResult } from '../../src/quotes/source.ts'
 import { stooq } from '../../src/quotes/stooq.ts'
+import type { CacheEvent } from '../../src/quotes/trace-quotes.ts'
 import { startStooqServer } from '../../src/testing/stooq.ts'
-import { scriptedSource } from './scripted-source.ts'
+import { fixedSource, scriptedSource } from './scripted-source.ts'
 import { VirtualClock } from '../support/virtual-clock.ts'
 
 const never = new AbortController().signal
@@ -188,5 +191,78 @@ describe('many who ask at the same time', () => {
     await Promise.all(answers)
     await expect(request.closed).resolves.toBe('aborted')
     expect(server.requests).toHaveLength(1)
+  })
+})
+
+describe('what a cache recalls', () => {
+  it('is all that was asked for, in order and counted once; or nothing, and not counted', async () => {
+    const { source, cache, ask } = setUp()
+    const first = ask(['A.US', 'B.US'])
+    source.calls[0]?.answer('1')
+    await first
+    expect(cache.recall?.(['b.us', 'A.US', 'B.US'])?.map(result => verdict(result))).toEqual(['1', '1', '1'])
+    expect(cache.stats()).toMatchObject({ hits: 2, misses: 2 })
+    expect(cache.recall?.(['A.US', 'C.US'])).toBeUndefined()
+    expect(cache.stats()).toMatchObject({ hits: 2, misses: 2 })
+    expect(source.calls).toHaveLength(1)
+  })
+})
+
+describe('too little time', () => {
+  it('starts nothing, gives what is known, and still joins what is under way', async () => {
+    const { clock, source, cache } = setUp()
+    const first = cache.quotes(['A.US'], { signal: never })
+    source.calls[0]?.answer('1')
+    await first
+    const underWay = cache.quotes(['B.US'], { signal: never })
+    const deadline = clock.now() + 499
+    const late = cache.quotes(['A.US', 'B.US', 'C.US'], { signal: never, deadline })
+    source.calls[1]?.answer('2')
+    await underWay
+    expect(source.calls).toHaveLength(2)
+    expect(await late).toMatchObject([
+      { ok: true },
+      { ok: true, quote: { price: '2' } },
+      { ok: false, kind: 'timeout', unasked: true },
+    ])
+  })
+
+  it('is the time of the last who waits, and not of the first who asked', async () => {
+    const clock = new VirtualClock()
+    const second = fixedSource('second', '2')
+    const first = scriptedSource('first')
+    const cache = cachedQuotes(chainQuotes([first, second], { clock }), { clock })
+    const hurried = cache.quotes(['A.US'], { signal: never, deadline: clock.now() + 1_000 })
+    const patient = cache.quotes(['A.US'], { signal: never, deadline: clock.now() + 20_000 })
+    await clock.advance(900)
+    first.calls[0]?.answer('network')
+    await hurried
+    expect(await patient).toMatchObject([{ ok: true, quote: { source: 'second' } }])
+  })
+})
+
+describe('subscribers', () => {
+  it('see what became of each symbol', async () => {
+    const { clock, source, ask } = setUp()
+    const log: string[] = []
+    const onEvent = (event: unknown): void => {
+      log.push((event as CacheEvent).outcome)
+    }
+    subscribe('stock-bot.cache', onEvent)
+    try {
+      const first = [ask(['A.US']), ask(['A.US'])]
+      source.calls[0]?.answer('1')
+      await Promise.all(first)
+      await ask(['A.US'])
+      const none = ask(['FOO.US'])
+      source.calls[1]?.answer('not-found')
+      await none
+      await ask(['FOO.US'])
+      await clock.advance(40_000)
+      await ask(['A.US'])
+    } finally {
+      unsubscribe('stock-bot.cache', onEvent)
+    }
+    expect(log).toEqual(['miss', 'coalesced', 'hit', 'miss', 'negative', 'stale'])
   })
 })

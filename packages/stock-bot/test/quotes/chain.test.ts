@@ -1,10 +1,10 @@
-import { tracingChannel } from 'node:diagnostics_channel'
+import { subscribe, tracingChannel, unsubscribe } from 'node:diagnostics_channel'
 import { describe, expect, it } from 'vitest'
 import { chainQuotes, type SourceState } from '../../src/quotes/chain.ts'
 import { formatAnswer } from '../../src/quotes/format.ts'
 import { sampleQuotes } from '../../src/quotes/sample.ts'
 import type { QuoteSource } from '../../src/quotes/source.ts'
-import type { QuotesTrace } from '../../src/quotes/trace-quotes.ts'
+import type { BreakerEvent, QuotesTrace } from '../../src/quotes/trace-quotes.ts'
 import { stooq } from '../../src/quotes/stooq.ts'
 import { startStooqServer } from '../../src/testing/stooq.ts'
 import { fixedSource, scriptedSource } from './scripted-source.ts'
@@ -210,5 +210,135 @@ describe("a chain's breakers", () => {
       await answer
     }
     expect(changes).toEqual(['open', 'closed'])
+  })
+
+  it('let three callers try a source that was open, and send everybody else on to the next at once', async () => {
+    const clock = new VirtualClock()
+    const log: string[] = []
+    const live = scriptedSource('live')
+    const chain = chainQuotes([live, fixedSource('second', '2')], {
+      clock,
+      failures: 1,
+      onChange: ({ state }) => log.push(`live is ${state}`),
+    })
+    const ask = async (who: string): Promise<void> => {
+      const calls = live.calls.length
+      const answer = chain.quotes(['A.US'], { signal: never })
+      log.push(`${who} ${live.calls.length > calls ? 'tries' : 'does not'}`)
+      const [result] = await answer
+      log.push(`${who}: ${result?.ok ? result.quote.source : 'nothing'}`)
+    }
+    const answer = async (call: number, result: string): Promise<void> => {
+      live.calls[call]?.answer(result)
+      await clock.settle()
+    }
+    const ann = ask('ann')
+    await answer(0, 'network')
+    await ann
+    await clock.advance(30_000)
+    const others = ['bob', 'cem', 'dan', 'eve', 'fay'].map(who => ask(who))
+    await clock.settle()
+    await answer(3, '1')
+    await answer(1, '1')
+    await answer(2, '1')
+    await Promise.all(others)
+    await clock.settle()
+    expect(log).toEqual([
+      'ann tries',
+      'live is open',
+      'ann: second',
+      'bob tries',
+      'cem tries',
+      'dan tries',
+      'eve does not',
+      'fay does not',
+      'eve: second',
+      'fay: second',
+      'dan: live',
+      'bob: live',
+      'live is closed',
+      'cem: live',
+    ])
+  })
+
+  it('tell subscribers of each change, with its reason', async () => {
+    const clock = new VirtualClock()
+    const log: string[] = []
+    const onEvent = (event: unknown): void => {
+      const { source, state, kind = '-', retryAfterMs = '-' } = event as BreakerEvent
+      log.push(`${source} ${state} ${kind} ${retryAfterMs}`)
+    }
+    subscribe('stock-bot.breaker', onEvent)
+    try {
+      const live = fixedSource('live', { 'A.US': '1', 'B.US': 'blocked' })
+      const chain = chainQuotes([live], { clock })
+      await ask(chain, 'B.US')
+      await ask(chain, 'B.US')
+      await clock.advance(900_000)
+      for (let trial = 0; trial < 3; trial += 1) await ask(chain, 'A.US')
+    } finally {
+      unsubscribe('stock-bot.breaker', onEvent)
+    }
+    expect(log).toEqual(['live open blocked 900000', 'live half-open blocked 0', 'live closed - -'])
+  })
+})
+
+describe('a chain with too little time left', () => {
+  it.each([
+    [500, 1],
+    [499, 0],
+    [-1, 0],
+  ])('with %i ms asks its source %i times', async (left, times) => {
+    const clock = new VirtualClock()
+    const live = fixedSource('live', '1')
+    const [result] = await chainQuotes([live], { clock }).quotes(['A.US'], {
+      signal: never,
+      deadline: clock.now() + left,
+    })
+    expect(live.asked).toBe(times)
+    if (times === 0) expect(result).toMatchObject({ ok: false, kind: 'timeout', unasked: true })
+  })
+
+  it('does not begin with the second source, and names both', async () => {
+    const clock = new VirtualClock()
+    const first = scriptedSource('first')
+    const second = fixedSource('second', '2')
+    const chain = chainQuotes([first, second], { clock, failures: 1 })
+    const answer = chain.quotes(['A.US'], { signal: never, deadline: clock.now() + 10_000 })
+    await clock.advance(9_501)
+    first.calls[0]?.answer('network')
+    expect(formatAnswer(['A.US'], await answer)).toBe(
+      'No quote service answered: first could not be reached (network) – add a source to --quotes; ' +
+        'second was not asked for want of time (timeout). Try again later.',
+    )
+    expect(second.asked).toBe(0)
+    // And it says nothing about the second.
+    expect(chain.states().map(({ state }) => state)).toEqual(['open', 'closed'])
+  })
+
+  it('answers from what a source can recall without waiting', async () => {
+    const clock = new VirtualClock()
+    const chain = chainQuotes([fixedSource('live', '1'), sampleQuotes()], { clock })
+    const results = await chain.quotes(['AAPL.US'], { signal: never, deadline: clock.now() + 1 })
+    expect(formatAnswer(['AAPL.US'], results)).toBe('AAPL.US quote is $93.42 per share (sample data)')
+  })
+
+  it('takes no place of a trial', async () => {
+    const clock = new VirtualClock()
+    const live = fixedSource('live', { 'A.US': '1', 'B.US': 'network' })
+    const chain = chainQuotes([live], { clock, failures: 1, trials: 1 })
+    await ask(chain, 'B.US')
+    await clock.advance(30_000)
+    await chain.quotes(['A.US'], { signal: never, deadline: clock.now() })
+    expect(chain.states()).toMatchObject([{ state: 'half-open' }])
+    await ask(chain, 'A.US')
+    expect(chain.states()).toMatchObject([{ state: 'closed' }])
+  })
+
+  it('says that the command has expired where none of its sources could be asked', async () => {
+    const clock = new VirtualClock()
+    const chain = chainQuotes([fixedSource('stooq', '1'), fixedSource('finnhub', '1')], { clock })
+    const results = await chain.quotes(['A.US'], { signal: never, deadline: clock.now() })
+    expect(formatAnswer(['A.US'], results)).toMatch(/^The command expired/)
   })
 })

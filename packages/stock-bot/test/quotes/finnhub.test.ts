@@ -56,6 +56,14 @@ describe('Finnhub', () => {
     expect(results.map(result => result.ok && result.quote.outdated)).toEqual([outdated])
   })
 
+  it('is not asked with less than 500 ms to the deadline', async () => {
+    const clock = new VirtualClock()
+    const source = finnhub({ key: 'k', clock, fetch: () => Promise.reject(new Error('asked')) })
+    expect(await source.quotes(['AAPL.US'], { signal: never, deadline: clock.now() + 499 })).toMatchObject([
+      { ok: false, kind: 'timeout', source: 'finnhub', unasked: true },
+    ])
+  })
+
   it('writes share classes its own way', async () => {
     const { requests } = await ask(json('{"c":1}'), ['brk-b.us'])
     expect(requests[0]?.url).toMatch(/symbol=BRK\.B$/)

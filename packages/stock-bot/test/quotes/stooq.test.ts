@@ -119,6 +119,19 @@ it('a signal that is aborted before sends nothing', async () => {
   expect(server.requests).toEqual([])
 })
 
+it.each([
+  [500, 1],
+  [499, 0],
+])('with %i ms to the deadline sends %i requests', async (left, count) => {
+  await using server = await startStooqServer()
+  const clock = new VirtualClock()
+  const source = stooq({ baseUrl: server.url, clock })
+  const results = await source.quotes(['AAPL.US'], { signal: never, deadline: clock.now() + left })
+  expect(server.requests).toHaveLength(count)
+  if (count === 0) expect(results).toMatchObject([{ ok: false, kind: 'timeout', unasked: true }])
+  expect(clock.pending).toBe(0)
+})
+
 it('the deadline holds for a fetch that ignores its signal', async () => {
   const clock = new VirtualClock()
   const source = stooq({ clock, timeout: 1_000, fetch: () => new Promise(() => undefined) })
