@@ -1,13 +1,14 @@
 /**
- * Checks every promise of the hub in many orders of turns, awaits and answers, and that a hub which breaks it is
- * caught. Says in how many orders each case of a promise came up. Exits 1 where a promise does not hold, where a
- * broken hub gets away, and where a case never came up.
+ * Checks every promise of the hub and of the bot kit in many orders of turns, awaits and answers, and that one who
+ * breaks it is caught. Says in how many orders each case of a promise came up. Exits 1 where a promise does not hold,
+ * where a broken twin gets away, and where a case never came up.
  *
  * `npm run verify -- [--runs 10000] [--only order] [--seed N --run N] [--json]`
  */
 import { parseArgs } from 'node:util'
-import { properties } from '../packages/hub/test/properties/index.ts'
+import { properties as ofTheHub } from '../packages/hub/test/properties/index.ts'
 import { verify } from '../packages/hub/test/properties/support/verify.ts'
+import { properties as ofTheBot } from '../packages/stock-bot/test/properties/index.ts'
 
 const { values } = parseArgs({
   options: {
@@ -27,6 +28,7 @@ function integer(option: string, given: string, least: number): number {
   return value
 }
 
+const properties = [...ofTheHub, ...ofTheBot]
 const names = properties.map(({ name }) => name)
 const { only } = values
 if (only !== undefined && !names.includes(only))

@@ -1,8 +1,10 @@
 /** Every promise of the hub that is checked under all orders. */
 import { bounded } from './bounded.ts'
+import { drain } from './drain.ts'
 import { ends } from './ends.ts'
 import { flush } from './flush.ts'
 import { guests } from './guests.ts'
+import { halfOpen } from './half-open.ts'
 import { join } from './join.ts'
 import { line } from './line.ts'
 import { lost } from './lost.ts'
@@ -26,8 +28,10 @@ export const properties: readonly Property[] = [
   slices,
   flush,
   ends,
+  drain,
   sessions,
   guests,
   presence,
+  halfOpen,
   revocation,
 ]

@@ -15,7 +15,7 @@ export interface Property {
 }
 
 /** Something in the hub that was broken on purpose. */
-export interface Twin {
+interface Twin {
   /** What the broken hub does. */
   readonly does: string
   /** Breaks it; the returned function mends it. */
