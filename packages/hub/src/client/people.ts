@@ -35,8 +35,10 @@ export class People {
       return 'changed'
     }
     const gone = new Set([...left, ...joined].map(({ id }) => id))
-    this.#members = [...this.#members.filter(({ id }) => !gone.has(id)), ...joined]
-    // The room was too large to be listed and is not any more: a fresh `joined` has the names.
-    return this.#members.length === count ? 'changed' : 'gap'
+    const members = [...this.#members.filter(({ id }) => !gone.has(id)), ...joined]
+    // The room was too large to be listed and is not any more: a fresh `joined` has the names. Until then, none is
+    // better than some.
+    this.#members = members.length === count ? members : []
+    return members.length === count ? 'changed' : 'gap'
   }
 }

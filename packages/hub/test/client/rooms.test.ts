@@ -326,8 +326,9 @@ describe('presence', () => {
     server.socket.say({ ...change, version: 2, count: 202 })
     expect(room).toMatchObject({ count: 202, members: [] })
     expect(server.socket.of('join')).toHaveLength(1)
-    server.socket.say({ ...change, version: 3, left: [bob], count: 200 })
+    server.socket.say({ ...change, version: 3, joined: [ann], left: [bob], count: 200 })
     expect(server.socket.of('join')).toHaveLength(2)
+    expect(room).toMatchObject({ count: 200, members: [] })
   })
 })
 
