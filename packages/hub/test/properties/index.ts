@@ -1,5 +1,6 @@
 /** Every promise of the hub that is checked under all orders. */
 import { bounded } from './bounded.ts'
+import { crowd } from './crowd.ts'
 import { drain } from './drain.ts'
 import { ends } from './ends.ts'
 import { flush } from './flush.ts'
@@ -32,6 +33,7 @@ export const properties: readonly Property[] = [
   sessions,
   guests,
   presence,
+  crowd,
   halfOpen,
   revocation,
 ]
