@@ -1,11 +1,10 @@
 import { errorFrame, HubError, isRefusal } from './errors.ts'
 import type { FlightRecords } from './flight-record.ts'
-import { greet } from './hello.ts'
-import type { Identities } from './identities.ts'
+import { type Door, greet } from './hello.ts'
 import { lineFull } from './inbound.ts'
 import { unsubscribe } from './join.ts'
 import { compose, type Host, type Middleware, type Request } from './middleware.ts'
-import type { HubLimits, ResolvedOptions } from './options.ts'
+import type { HubLimits } from './options.ts'
 import { Close } from './protocol/codes.ts'
 import type { ClientMessage, ClientMessageOf } from './protocol/messages.ts'
 import { parseClientMessage } from './protocol/parse.ts'
@@ -23,10 +22,8 @@ const MAX_UNREADABLE = 100
 const UNREADABLE_MS = 100
 
 /** What frames are dispatched to. */
-export interface DispatchParts {
-  readonly options: ResolvedOptions
+export interface DispatchParts extends Door {
   readonly sessions: Sessions
-  readonly identities: Identities
   readonly rooms: Rooms
   readonly requests: Requests
   readonly records: FlightRecords
@@ -107,7 +104,7 @@ export class Dispatch implements SessionOwner {
 
   async #greet(session: Session, hello: ClientMessageOf<'hello'>): Promise<void> {
     try {
-      await greet(session, hello, this.#parts.identities, this.#parts.options)
+      await greet(session, hello, this.#parts)
       if (session.identity) this.#parts.records.keep(session.identity.session, session.record)
     } catch (error) {
       this.#answer(session, hello, error)

@@ -1,6 +1,7 @@
 import { errorFrame, HubError, isRefusal } from './errors.ts'
 import type { Identities, Identity, User } from './identities.ts'
 import type { ResolvedOptions } from './options.ts'
+import type { PastRevocations } from './past-revocations.ts'
 import { Close } from './protocol/codes.ts'
 import type { ClientMessageOf } from './protocol/messages.ts'
 import { cleanName, MAX_PAGE, MAX_TEXT, name as nameField, nameKey } from './protocol/values.ts'
@@ -10,20 +11,24 @@ const REVOKED = 'the session was revoked'
 
 type Hello = ClientMessageOf<'hello'>
 
+/** What decides who may come in. */
+export interface Door {
+  readonly options: ResolvedOptions
+  readonly identities: Identities
+  readonly past: PastRevocations
+}
+
 /** Answers `hello`: decides who this is, resumes or makes the session, welcomes. Throws a HubError. */
-export async function greet(
-  session: Session,
-  hello: Hello,
-  identities: Identities,
-  options: ResolvedOptions,
-): Promise<void> {
+export async function greet(session: Session, hello: Hello, door: Door): Promise<void> {
+  const { identities, options } = door
   if (session.identity) throw new HubError('bad-request', 'hello was said already on this connection')
   const revocations = identities.revocations
   const authenticated = await authenticate(session, hello, options)
+  const revokedBefore = await wasRevoked(hello, authenticated, door)
   if (!session.open) return
-  // Asked after the wait: what was revoked meanwhile must not slip through.
+  // Asked after the waits: what was revoked meanwhile must not slip through.
   const who = { session: hello.session ?? '', user: authenticated ?? { id: '', name: '' } }
-  if (identities.isRevoked(who.session) || identities.revokedSince(revocations, who)) {
+  if (revokedBefore || identities.isRevoked(who.session) || identities.revokedSince(revocations, who)) {
     session.send(errorFrame(new HubError('forbidden', REVOKED, { field: 'session' }), hello.id))
     session.end(Close.revoked, REVOKED)
     return
@@ -58,6 +63,16 @@ export async function greet(
     },
     heartbeatMs: limits.heartbeatMs,
   })
+}
+
+/** Whether a session that is not known here was revoked before this process began, or not long after. */
+function wasRevoked(
+  { session, name }: Hello,
+  authenticated: User | undefined,
+  { identities, past }: Door,
+): Promise<boolean> | false {
+  if (session === undefined || identities.find(session)) return false
+  return past.has(session, authenticated?.id ?? (name === undefined ? undefined : guestId(name)))
 }
 
 async function authenticate(
@@ -108,5 +123,7 @@ function create({ name }: Hello, identities: Identities, authenticated: User | u
   const clean = cleanName(name)
   if (!identities.isFree(clean))
     throw new HubError('forbidden', `the name ${clean} is taken; choose another`, { field: 'name' })
-  return identities.create({ id: `guest:${nameKey(clean)}`, name: clean }, true)
+  return identities.create({ id: guestId(clean), name: clean }, true)
 }
+
+const guestId = (name: string): string => `guest:${nameKey(name)}`

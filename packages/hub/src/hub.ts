@@ -8,6 +8,7 @@ import { Identities } from './identities.ts'
 import type { Appended } from './log.ts'
 import type { Host, Middleware } from './middleware.ts'
 import type { CloseOptions, HubLimits, ResolvedOptions } from './options.ts'
+import { PastRevocations } from './past-revocations.ts'
 import { Close } from './protocol/codes.ts'
 import { Requests } from './requests.ts'
 import { record, type RevocationTarget, targets } from './revocation.ts'
@@ -25,6 +26,7 @@ export class Hub implements Host {
   readonly #identities: Identities
   readonly #rooms: Rooms
   readonly #appends: Appends
+  readonly #past: PastRevocations
   readonly #records = new FlightRecords()
   readonly #dispatch: Dispatch
   readonly #closers = new Set<Closer>()
@@ -42,10 +44,12 @@ export class Hub implements Host {
     this.#identities = new Identities(clock, secret, limits.sessionGraceMs)
     this.#rooms = new Rooms(options, this.#sessions)
     this.#appends = new Appends(this.#rooms, options)
+    this.#past = new PastRevocations(options, this.#rooms.deadline)
     this.#dispatch = new Dispatch(this, {
       options,
       sessions: this.#sessions,
       identities: this.#identities,
+      past: this.#past,
       rooms: this.#rooms,
       requests: new Requests(this.#rooms, this.#appends, options),
       records: this.#records,
@@ -122,6 +126,7 @@ export class Hub implements Host {
    */
   async revoke(target: RevocationTarget): Promise<void> {
     const meant = targets(target)
+    this.#past.note(target)
     this.#identities.revoke(meant)
     this.#sessions.revoke(meant)
     await record(target, this.#options)

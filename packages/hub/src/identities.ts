@@ -17,11 +17,20 @@ export interface Holder {
 
 /** What is kept of a session while its connection is away. */
 export interface Identity {
-  /** The secret that resumes it. */
+  /** The secret that resumes it; it says when it began, for `beganAt`. */
   readonly session: string
   readonly user: User
   /** The connection that has it now; undefined while there is none. */
   holder: Holder | undefined
+}
+
+/**
+ * When a session began, in epoch milliseconds, as it says itself: for one that is not known here any more. Long ago
+ * where it does not say. Who makes up another time has made up another session.
+ */
+export function beganAt(session: string): number {
+  const [, time] = /\.([0-9a-z]{1,10})$/.exec(session) ?? []
+  return time === undefined ? -Infinity : Number.parseInt(time, 36)
 }
 
 /** Whether somebody is meant. */
@@ -80,7 +89,8 @@ export class Identities {
 
   /** Makes a session; where `guest`, it owns the user's name from now on. */
   create(user: User, guest: boolean): Identity {
-    const entry: Entry = { session: this.#secret(), user, holder: undefined, expiry: undefined }
+    const session = `${this.#secret()}.${Math.floor(this.#clock.now()).toString(36)}`
+    const entry: Entry = { session, user, holder: undefined, expiry: undefined }
     this.#bySession.set(entry.session, entry)
     if (guest) this.#byName.set(nameKey(user.name), entry)
     return entry

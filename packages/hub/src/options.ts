@@ -82,7 +82,7 @@ export interface HubOptions {
   readonly scheduler?: Scheduler
   /** Chance, for the moments at which clients are closed. @default Math.random */
   readonly random?: () => number
-  /** Makes session ids. @default 128 random bits */
+  /** Makes what nobody can guess of a session's id. @default 128 random bits */
   readonly secret?: () => string
 }
 

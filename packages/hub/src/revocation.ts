@@ -6,7 +6,7 @@ import type { ResolvedOptions } from './options.ts'
 export type RevocationTarget = { readonly user: string } | { readonly session: string }
 
 /** The room of the log that revocations are written to; no client can name it. */
-const CONTROL_ROOM = '$control'
+export const CONTROL_ROOM = '$control'
 
 /** Whether a session is meant. Throws a TypeError where the target says neither who nor which. */
 export function targets(target: RevocationTarget): Meant {
@@ -28,4 +28,19 @@ export async function record(target: RevocationTarget, options: ResolvedOptions)
     text: JSON.stringify({ revoke: target }),
   }
   await new Deadline(clock, limits.logMs).within(() => log.append(CONTROL_ROOM, [draft]))
+}
+
+/** The revocation that a text of the room tells of; undefined where it tells of something else. */
+export function read(text: string): RevocationTarget | undefined {
+  let value: unknown
+  try {
+    value = JSON.parse(text)
+  } catch {
+    return undefined
+  }
+  const { revoke } = Object(value) as {
+    readonly revoke?: { readonly user?: unknown; readonly session?: unknown }
+  }
+  if (typeof revoke?.user === 'string') return { user: revoke.user }
+  return typeof revoke?.session === 'string' ? { session: revoke.session } : undefined
 }
