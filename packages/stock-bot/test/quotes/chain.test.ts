@@ -296,7 +296,7 @@ describe('a chain with too little time left', () => {
       deadline: clock.now() + left,
     })
     expect(live.asked).toBe(times)
-    if (times === 0) expect(result).toMatchObject({ ok: false, kind: 'timeout', unasked: true })
+    expect(result?.ok ? 'a quote' : result?.unasked).toBe(times === 1 ? 'a quote' : true)
   })
 
   it('does not begin with the second source, and names both', async () => {

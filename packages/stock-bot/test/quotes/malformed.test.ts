@@ -1,94 +1,34 @@
-import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import type { QuoteFailure, QuoteResult } from '../../src/quotes/source.ts'
+import { formatAnswer } from '../../src/quotes/format.ts'
+import type { QuoteResult } from '../../src/quotes/source.ts'
 import { stooq } from '../../src/quotes/stooq.ts'
 import { startStooqServer } from '../../src/testing/stooq.ts'
-import type { StooqFault } from '../../src/testing/stooq-faults.ts'
+import { STOOQ_FAULTS } from '../../src/testing/stooq-faults.ts'
 import { VirtualClock } from '../support/virtual-clock.ts'
-
-const FIXTURES = new URL('../fixtures/stooq/', import.meta.url)
-
-/** What a body with status 200 is read as: a price, or a kind of refusal. The file's number is the case's. */
-const BODIES: Readonly<Record<string, QuoteFailure | '93.42'>> = {
-  '00-as-documented': '93.42',
-  '01-empty': 'malformed',
-  '02-header-only': 'malformed',
-  '03-no-header': '93.42',
-  '04-unknown-symbol': 'not-found',
-  '04-unknown-symbol-without-its-name': 'not-found',
-  '05-no-date-and-volume': '93.42',
-  '05-no-volume': '93.42',
-  '06-daily-limit': 'rate-limited',
-  '06-daily-limit-polish': 'rate-limited',
-  '06-daily-limit-under-a-header': 'rate-limited',
-  '07-no-data': 'not-found',
-  '07-no-data-polish': 'not-found',
-  '08-denied': 'blocked',
-  '08-denied-polish': 'blocked',
-  '09-api-key': 'auth',
-  '10-browser-check': 'blocked',
-  '10-consent-page': 'blocked',
-  '11-php-error-alone': 'malformed',
-  '11-php-warnings': '93.42',
-  '11-php-warnings-with-tags': '93.42',
-  '12-byte-order-mark': '93.42',
-  '13-cr-only': '93.42',
-  '13-mixed-line-ends': '93.42',
-  '14-fewer-columns': '93.42',
-  '14-no-close-column': 'malformed',
-  '14-other-order': '93.42',
-  '14-polish-header': '93.42',
-  '15-quoted-name': '93.42',
-  '16-price-bare-dot': 'malformed',
-  '16-price-empty': 'malformed',
-  '16-price-exponent': 'malformed',
-  '16-price-grouped': 'malformed',
-  '16-price-infinity': 'malformed',
-  '16-price-nan': 'malformed',
-  '16-price-negative': 'malformed',
-  '16-price-plus': 'malformed',
-  '16-price-text': 'malformed',
-  '16-price-zero': 'malformed',
-  '17-decimal-comma-bare': 'malformed',
-  '17-decimal-comma-quoted': 'malformed',
-  '18-another-symbol': 'malformed',
-  '18-another-symbol-besides': 'malformed',
-  '19-repeated-row': '93.42',
-  '19-two-prices': 'malformed',
-  '20-stale': '93.42',
-  '21-cut-in-the-header': 'malformed',
-  '21-cut-in-the-price': 'malformed',
-  '21-cut-in-the-row': 'malformed',
-  '27-json': 'malformed',
-  '27-json-array': 'malformed',
-  '28-latin2-name': '93.42',
-}
+import { BODIES, ENDLESS_WAITS, FAULTS, fixture, FIXTURES, NOW, verdict } from './fuzz/cases.ts'
+import { classify } from './fuzz/classify.ts'
+import { describeCases } from './fuzz/report.ts'
+import { refusal } from './scripted-source.ts'
 
 const never = new AbortController().signal
 
 async function ask(response: () => Response): Promise<QuoteResult | undefined> {
-  const [result] = await stooq({ fetch: () => Promise.resolve(response()) }).quotes(['AAPL.US'], {
-    signal: never,
-  })
+  const source = stooq({ fetch: () => Promise.resolve(response()), clock: new VirtualClock(NOW) })
+  const [result] = await source.quotes(['AAPL.US'], { signal: never })
   return result
 }
 
-const verdict = (result: QuoteResult | undefined): string | undefined =>
-  result?.ok ? result.quote.price : result?.kind
-
 describe('a body with status 200', () => {
   it('is in the table for every fixture', () => {
-    const files = readdirSync(FIXTURES).filter(name => name.endsWith('.txt'))
-    expect(files.map(name => name.replace('.txt', '')).toSorted()).toEqual(Object.keys(BODIES).toSorted())
+    expect(FIXTURES.toSorted()).toEqual(Object.keys(BODIES).toSorted())
   })
 
   it.each(Object.entries(BODIES))('%s is read as %s', async (name, expected) => {
-    const body = readFileSync(new URL(`${name}.txt`, FIXTURES))
-    expect(verdict(await ask(() => new Response(body)))).toBe(expected)
+    expect(verdict(await ask(() => new Response(fixture(name))))).toBe(expected)
   })
 
   it('is a web page whatever its content type says', async () => {
-    const page = readFileSync(new URL('10-browser-check.txt', FIXTURES))
+    const page = fixture('10-browser-check')
     for (const type of ['text/csv', 'image/png', 'text/html']) {
       expect(verdict(await ask(() => new Response(page, { headers: { 'content-type': type } })))).toBe(
         'blocked',
@@ -97,38 +37,50 @@ describe('a body with status 200', () => {
   })
 
   it('tells how old its price is', async () => {
-    const body = readFileSync(new URL('20-stale.txt', FIXTURES))
-    const result = await ask(() => new Response(body))
+    const result = await ask(() => new Response(fixture('20-stale')))
     expect(result).toMatchObject({ ok: true, quote: { at: Date.parse('2019-03-01T21:00:00Z') } })
+    expect(formatAnswer(['AAPL.US'], result ? [result] : [])).toBe(
+      'AAPL.US quote is $93.42 per share (price of 2019-03-01)',
+    )
   })
 })
 
-/** Cases 21 to 26: what only a real connection can do wrong. */
-const OVER_HTTP: readonly (readonly [number, StooqFault, QuoteFailure])[] = [
-  [21, 'length', 'malformed'],
-  [21, 'short', 'malformed'],
-  [22, 'endless', 'malformed'],
-  [23, 'gzip', 'malformed'],
-  [24, 'redirect', 'http'],
-  [25, 'busy', 'http'],
-  [25, 'gone', 'gone'],
-  [25, 'too-many', 'rate-limited'],
-  [10, 'challenge', 'blocked'],
-  [10, 'challenge-as-csv', 'blocked'],
-  [6, 'limit', 'rate-limited'],
-  [18, 'mixed', 'malformed'],
-  [0, 'reset', 'network'],
-  [0, 'garbage', 'malformed'],
-]
-
-const DEADLINE_CASES = ['slow', 'drip'] as const
-
 describe('over HTTP', () => {
-  it.each(OVER_HTTP)('case %i, %s, is %s', async (_, fault, kind) => {
-    await using server = await startStooqServer({ fault })
-    const [result] = await stooq({ baseUrl: server.url }).quotes(['AAPL.US'], { signal: never })
-    expect(verdict(result)).toBe(kind)
-    expect(server.requests).toHaveLength(1)
+  it('each of the 27 ways to answer wrongly is classified', async () => {
+    const classified = await classify()
+    console.log(describeCases(classified))
+    expect(classified.filter(({ missed }) => missed.length > 0)).toEqual([])
+    expect(classified.map(({ number }) => number)).toEqual(
+      Array.from({ length: 27 }, (_, index) => index + 1),
+    )
+  })
+
+  it('every fault that the server knows is in the table, and asked about once', async () => {
+    expect(FAULTS.map(([, fault]) => fault).toSorted()).toEqual(STOOQ_FAULTS.toSorted())
+    for (const [, fault, expected] of FAULTS.filter(([number]) => number === 0)) {
+      await using server = await startStooqServer({ fault })
+      const [result] = await stooq({ baseUrl: server.url }).quotes(['AAPL.US'], { signal: never })
+      expect(verdict(result)).toBe(expected)
+      expect(server.requests).toHaveLength(1)
+    }
+  })
+
+  it('would be caught if one of the 27 were read as something else', async () => {
+    const gullible: typeof stooq = options => {
+      const source = stooq(options)
+      return {
+        ...source,
+        quotes: async (symbols, asked) => {
+          const results = await source.quotes(symbols, asked)
+          return results.map(each =>
+            each.ok || each.kind !== 'auth' ? each : refusal('blocked', each.source),
+          )
+        },
+      }
+    }
+    const classified = await classify(gullible)
+    expect(describeCases(classified)).toContain('26 of 27 classified')
+    expect(classified.filter(({ missed }) => missed.length > 0).map(({ number }) => number)).toEqual([9])
   })
 
   it('case 22: an endless answer ends at 64 KiB, and the connection with it', async () => {
@@ -138,7 +90,7 @@ describe('over HTTP', () => {
     await expect(server.requests[0]?.closed).resolves.toBe('aborted')
   })
 
-  it.each(DEADLINE_CASES)('case 26: the deadline ends a server that is %s', async fault => {
+  it.each([...ENDLESS_WAITS])('case 26: the deadline ends a server that is %s', async fault => {
     const clock = new VirtualClock()
     await using server = await startStooqServer({ fault })
     const seen = server.nextRequest()
@@ -188,17 +140,6 @@ describe('over HTTP', () => {
   })
 })
 
-it('each of the 27 ways to answer wrongly has a case', () => {
-  const numbers = [
-    ...Object.keys(BODIES).map(name => Number.parseInt(name, 10)),
-    ...OVER_HTTP.map(([number]) => number),
-  ]
-  const covered = new Set([...numbers, ...DEADLINE_CASES.map(() => 26)])
-  expect(Array.from({ length: 27 }, (_, index) => index + 1).filter(number => !covered.has(number))).toEqual(
-    [],
-  )
-})
-
 describe('a status', () => {
   it.each([
     [401, 'auth'],
@@ -210,7 +151,7 @@ describe('a status', () => {
     [500, 'http'],
     [304, 'http'],
   ] as const)('%i is %s, even with quotes under it', async (status, kind) => {
-    const body = status === 304 ? null : readFileSync(new URL('00-as-documented.txt', FIXTURES))
+    const body = status === 304 ? null : fixture('00-as-documented')
     expect(verdict(await ask(() => new Response(body, { status })))).toBe(kind)
   })
 

@@ -1,100 +1,26 @@
-import { readdirSync, readFileSync } from 'node:fs'
-import * as fc from 'fast-check'
+/** The fuzzing in short, and broken clients that it has to find. `npm run fuzz:quotes` is the long form. */
 import { describe, expect, it } from 'vitest'
-import { isPrice } from '../../src/quotes/decimal.ts'
 import { parseStooq } from '../../src/quotes/parse.ts'
-import type { QuoteResult } from '../../src/quotes/source.ts'
+import { stooq } from '../../src/quotes/stooq.ts'
+import { stormHttp } from './fuzz/http-storm.ts'
+import { type Parse, runParser } from './fuzz/parser-run.ts'
+import { describeParserRun, describeStorm } from './fuzz/report.ts'
 
-/** A million takes about a minute: `STOCK_BOT_FUZZ=1000000 npm test -w packages/stock-bot parse.fuzz`. */
-const RUNS = Number(process.env['STOCK_BOT_FUZZ'] ?? 3_000)
+/** How many bodies: `STOCK_BOT_FUZZ=1000000 npm test -- --project stock-bot parse.fuzz` takes a minute or two. */
+const BODIES = Number(process.env['STOCK_BOT_FUZZ'] ?? 3_000)
+const REQUESTS = 600
 
-const FIXTURES = new URL('../fixtures/stooq/', import.meta.url)
-const SEEN = readdirSync(FIXTURES)
-  .filter(name => name.endsWith('.txt'))
-  .map(name => readFileSync(new URL(name, FIXTURES), 'utf8'))
-
-const TOKENS = [
-  '\r\n',
-  '\r',
-  '\n',
-  ',',
-  '"',
-  '""',
-  '\uFEFF',
-  '\u0000',
-  '<',
-  '{',
-  'N/D',
-  'Symbol',
-  'Close',
-  'Zamknięcie',
-  'AAPL.US',
-  'aapl.us',
-  'MSFT.US',
-  '93.42',
-  '-1',
-  '0',
-  'NaN',
-  '1e9',
-  '9'.repeat(40),
-  '1,5',
-  'Exceeded limit',
-  'No data',
-  '__proto__',
-  'constructor',
-  '2026-01-28',
-  '22:00:00',
-  'Warning: ',
-  '\uD800',
-  '<b>Warning</b>:',
-]
-
-/** Answers that were seen, cut, doubled and mixed with what breaks parsers; and pure noise. */
-const answer = fc.oneof(
-  { weight: 1, arbitrary: fc.string({ unit: 'binary' }) },
-  {
-    weight: 2,
-    arbitrary: fc.array(fc.constantFrom(...TOKENS), { maxLength: 40 }).map(parts => parts.join('')),
-  },
-  {
-    weight: 5,
-    arbitrary: fc
-      .tuple(
-        fc.constantFrom(...SEEN),
-        fc.array(fc.tuple(fc.nat(400), fc.nat(12), fc.constantFrom('', ...TOKENS)), { maxLength: 6 }),
-      )
-      .map(([seen, edits]) =>
-        edits.reduce((text, [at, cut, put]) => text.slice(0, at) + put + text.slice(at + cut), seen),
-      ),
-  },
-)
-
-type Parse = (text: string, symbols: readonly string[]) => readonly QuoteResult[]
-
-/** One result per symbol, whose symbol is the one asked for and whose price is a decimal string; never a throw. */
-const neverLies = (parse: Parse) =>
-  fc.property(
-    answer,
-    fc.uniqueArray(fc.constantFrom('AAPL.US', 'MSFT.US', 'FOO.US'), { minLength: 1 }),
-    (text, symbols) => {
-      const results = parse(text, symbols)
-      expect(results).toHaveLength(symbols.length)
-      for (const [index, result] of results.entries()) {
-        if (result.ok) {
-          expect(result.quote.symbol).toBe(symbols[index])
-          expect(isPrice(result.quote.price)).toBe(true)
-          expect(text).toContain(result.quote.price)
-        } else expect(result.detail).toMatch(/^[^\p{Cc}]{1,160}$/u)
-      }
-    },
-  )
+const seed = Math.floor(Math.random() * 2 ** 31)
 
 describe('the parser', () => {
   it('never throws and never makes up a quote, whatever comes', { timeout: 600_000 }, () => {
-    fc.assert(
-      neverLies((text, symbols) => parseStooq(text, symbols, 'stooq')),
-      { numRuns: RUNS },
-    )
+    const run = runParser(BODIES, seed)
+    console.log(describeParserRun(run))
+    expect(run.failure).toBeUndefined()
+    expect(run.bodies).toBe(BODIES)
+    // Bodies that are all refused in the same way would prove nothing.
+    expect(run.kinds.get('quote')).toBeGreaterThan(BODIES / 50)
+    expect(run.kinds.size).toBeGreaterThan(5)
   })
 
   it('would be caught if it took the seventh cell of the second line', () => {
@@ -105,7 +31,15 @@ describe('the parser', () => {
         quote: { symbol, price: String(Number(cells[6])), currency: 'USD', at: undefined, source: 'naive' },
       }))
     }
-    expect(fc.check(neverLies(naive), { numRuns: 500 }).failed).toBe(true)
+    expect(runParser(500, seed, naive).failure).toMatch(/as a price|not in the text/)
+  })
+
+  it('would be caught if it threw', () => {
+    const brittle: Parse = (text, symbols) => {
+      if (text.startsWith('\uFEFF')) throw new TypeError('what is this')
+      return parseStooq(text, symbols, 'brittle')
+    }
+    expect(runParser(5_000, seed, brittle).failure).toContain('what is this')
   })
 
   it('reads the largest answer that the client lets through in one go', () => {
@@ -127,5 +61,45 @@ describe('the parser', () => {
       // Anything quadratic in 64 KiB takes seconds; this takes a few milliseconds.
       expect(performance.now() - started).toBeLessThan(1_000)
     }
+  })
+})
+
+describe('the client', () => {
+  it('never throws and never makes up a quote, whatever a server does', { timeout: 120_000 }, async () => {
+    const storm = await stormHttp(REQUESTS, seed)
+    console.log(describeStorm(storm))
+    expect(storm.failures).toEqual([])
+    expect([...storm.kinds.values()].reduce((sum, count) => sum + count, 0)).toBe(REQUESTS)
+    expect(storm.kinds.size).toBeGreaterThan(7)
+  })
+
+  it('would be caught if it read what stands under an error', { timeout: 120_000 }, async () => {
+    const gullible: typeof stooq = options =>
+      stooq({
+        ...options,
+        fetch: async (url, init) => {
+          const response = await fetch(url, init)
+          return new Response(response.body, { status: 200, headers: response.headers })
+        },
+      })
+    const { failures } = await stormHttp(REQUESTS, seed, gullible)
+    expect(failures.join('\n')).toMatch(/busy as 93\.42, not http/)
+  })
+
+  it('would be caught if it threw where a connection breaks off', { timeout: 120_000 }, async () => {
+    const brittle: typeof stooq = options => {
+      const source = stooq(options)
+      return {
+        ...source,
+        async quotes(symbols, asked) {
+          const results = await source.quotes(symbols, asked)
+          const broken = results.find(each => !each.ok && each.detail.startsWith('the answer broke off'))
+          if (broken) throw new TypeError('terminated')
+          return results
+        },
+      }
+    }
+    const { failures } = await stormHttp(100, seed, brittle)
+    expect(failures.join('\n')).toContain('threw TypeError: terminated')
   })
 })
