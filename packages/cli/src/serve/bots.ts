@@ -32,6 +32,7 @@ export async function embeddedBot(list: string, tell: (line: string) => void): P
     broker,
     async close() {
       await bot.stop()
+      await source.close()
       await broker.close()
     },
   }

@@ -105,9 +105,11 @@ function dateOf(at: number | undefined): string {
 
 function oneFailed(refusal: QuoteRefusal): string {
   const remedy = remedyFor(refusal) ?? ''
-  const others = / source /.test(remedy) ? ` (${otherSources([refusal.source])})` : ''
+  const others = / source /.test(remedy) ? ` (${otherSources(refusal.source)})` : ''
   const help = LASTING.has(refusal.kind) ? remedy : `try again ${when(refusal)}, or ${remedy}`
-  return `The quote service ${because(refusal)}. ${help.charAt(0).toUpperCase()}${help.slice(1)}${others}.`
+  // Where the command's patience has ended, nobody knows which of a chain's sources was asked.
+  const service = refusal.source.includes(',') ? 'quote services' : 'quote service'
+  return `The ${service} ${because(refusal)}. ${help.charAt(0).toUpperCase()}${help.slice(1)}${others}.`
 }
 
 function allFailed(refusal: QuoteRefusal, reasons: readonly QuoteRefusal[]): string {

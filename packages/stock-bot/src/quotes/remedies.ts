@@ -48,8 +48,9 @@ export function remedyFor({ source, kind, unasked }: QuoteRefusal): string | und
   return (/^https?:\/\//.test(source) ? NAMED : PLAIN)[kind]
 }
 
-/** What else may stand in `--quotes`, besides these sources. */
-export function otherSources(sources: readonly string[]): string {
-  const others = ['finnhub', SAMPLE_SOURCE].filter(name => !sources.includes(name))
+/** What else may stand in `--quotes`, besides this source, or these, joined with commas. */
+export function otherSources(source: string): string {
+  const listed = source.split(',')
+  const others = ['finnhub', SAMPLE_SOURCE].filter(name => !listed.includes(name))
   return `${others.map(name => `${name}, `).join('')}or an address`
 }

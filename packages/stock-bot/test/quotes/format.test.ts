@@ -123,6 +123,12 @@ describe('a refusal', () => {
     expect(formatRefusal('foo.us', refusal(kind, source))).toBe(whole)
   })
 
+  it('of a chain that was given up names all of it', () => {
+    expect(formatRefusal('A.US', refusal('timeout', 'stooq,sample'))).toBe(
+      'The quote services stooq,sample did not answer in time (timeout). Try again later, or add a source to --quotes (finnhub, or an address).',
+    )
+  })
+
   it('says so where nobody could be asked any more', () => {
     expect(formatRefusal('A.US', { ...refusal('timeout', 'stooq'), unasked: true })).toBe(
       'The command expired before a quote service could be asked (timeout). Try again.',
