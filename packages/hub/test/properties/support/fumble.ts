@@ -46,7 +46,7 @@ export async function fumble(scene: Scene): Promise<void> {
     case 'dawdle': {
       const peer = world.peer()
       peer.send({ type: 'ping', id: 'p' })
-      await peer.next('pong')
+      await peer.until(() => peer.of('pong')[0] ?? peer.closed)
       if (pick([false, true])) peer.send({ type: 'hello', id: 'h', token: 'slow' })
       await world.pass(WELCOME_MS)
       await idle()
