@@ -91,7 +91,9 @@ it.each([
   hanging = true
   ann.send(request)
   await asked.promise
-  await hub.close({ windowMs: 0 })
+  const closed = hub.close({ windowMs: 0, deadlineMs: 100 })
+  await clock.advance(100)
+  await closed
   expect(clock.pending).toBe(0)
 })
 
