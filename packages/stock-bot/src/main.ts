@@ -1,16 +1,29 @@
 #!/usr/bin/env node
 /** The `stock-bot` binary: `stock-bot --amqp amqp://127.0.0.1`. Importing it runs it. */
 import { readFileSync } from 'node:fs'
-import { CommanderError } from 'commander'
 import { createLog } from './service/log.ts'
-import { readOptions, type ServiceOptions } from './service/options.ts'
+import { isUsageError, readTask, type ServiceOptions, type Task } from './service/options.ts'
 
 const write = (line: string): void => {
   process.stderr.write(line)
 }
+const print = (line: string): void => {
+  process.stdout.write(`${line}\n`)
+}
 
-async function main(options: ServiceOptions): Promise<number> {
-  const log = createLog(options.log, write)
+/** Resolves with the exit code. Each task is loaded only when it is to be done: --help needs no RabbitMQ client. */
+async function run(task: Task): Promise<number> {
+  if (task.kind === 'serve') return serveUntilStopped(task.options)
+  if (task.kind === 'doctor') {
+    const { doctor } = await import('./service/doctor/doctor.ts')
+    return doctor(task.options, print)
+  }
+  const { deadLetters } = await import('./service/dead-letters.ts')
+  return deadLetters(task.options, print, write)
+}
+
+async function serveUntilStopped(options: ServiceOptions): Promise<number> {
+  const log = await createLog(options.log, write)
   const stop = new AbortController()
   for (const [signal, code] of [
     ['SIGTERM', 143],
@@ -22,7 +35,6 @@ async function main(options: ServiceOptions): Promise<number> {
       stop.abort()
     })
   try {
-    // Only now: --help needs neither RabbitMQ's client nor the time to load it.
     const { serve } = await import('./service/serve.ts')
     const report = await serve(options, log, stop.signal)
     const { completed, requeued, aborted } = report
@@ -54,12 +66,21 @@ function version(): string {
   return String((JSON.parse(text) as { version: unknown }).version)
 }
 
-let options: ServiceOptions
+let task: Task
 try {
-  options = readOptions(process.argv, version())
+  task = readTask(process.argv, version())
 } catch (error) {
-  if (!(error instanceof CommanderError)) throw error
+  if (!isUsageError(error)) throw error
   // commander has said what is wrong; its own exit code for that is 1.
   process.exit(error.exitCode === 0 ? 0 : 2)
 }
-process.exit(await main(options))
+// `| head` has seen enough.
+process.stdout.on('error', () => {
+  process.exit(0)
+})
+const code = await run(task)
+// What was printed is on its way only, where standard output is a pipe.
+await new Promise(resolve => {
+  process.stdout.write('', resolve)
+})
+process.exit(code)

@@ -68,6 +68,8 @@ export interface SettleTrace extends Carrier {
   readonly name: string
   /** The message's id; `'undefined'` where it has none. */
   readonly id: string
+  /** As in `MessageTrace`; `'undefined'` where it has none. */
+  readonly correlationId: string
   readonly settlement: Settlement
   /** Why, in a word of few: `answered`, `expired`, `malformed`. */
   readonly reason: string
@@ -159,13 +161,13 @@ export function traceAnswer<Outcome extends string>(
 /** Settles a delivery of a command, for a reason in a word or two. */
 export function traceSettle<T>(
   carrier: Carrier,
-  { name, id }: Pick<Command, 'name' | 'id'>,
+  { name, id, commandId: correlationId }: Pick<Command, 'name' | 'id' | 'commandId'>,
   settlement: Settlement,
   reason: string,
   settle: () => T,
 ): T {
   if (!settling.hasSubscribers) return settle()
-  return settling.traceSync(settle, { ...carrier, name, id, settlement, reason })
+  return settling.traceSync(settle, { ...carrier, name, id, correlationId, settlement, reason })
 }
 
 function ofCommand(carrier: Carrier, command: Command): MessageTrace {

@@ -48,6 +48,7 @@ export function giveUp(
   name: string,
   reason: 'malformed' | 'expired',
 ): void {
-  const id = String(delivery.message.properties.messageId)
-  traceSettle(carrier, { name, id }, 'dead', reason, () => delivery.nack(false))
+  const { messageId, correlationId } = delivery.message.properties
+  const ids = { id: String(messageId), commandId: String(correlationId) }
+  traceSettle(carrier, { name, ...ids }, 'dead', reason, () => delivery.nack(false))
 }

@@ -75,8 +75,9 @@ export function message({ id, correlationId, bytes, room }: MessageTrace): Attri
 }
 
 /** Attributes of a message that is settled. */
-export const settled = (id: string, reason: string): Attributes => ({
+export const settled = (id: string, correlationId: string, reason: string): Attributes => ({
   'messaging.message.id': id,
+  'messaging.message.conversation_id': correlationId,
   'hubbub.settle.reason': reason,
 })
 

@@ -105,11 +105,11 @@ export function watchMessages(
     channel: 'stock-bot.settle',
     open: settle => {
       if (skipped(settle)) return undefined
-      const { id, name, settlement, reason } = settle
+      const { id, correlationId, name, settlement, reason } = settle
       const what = at.settleCommand(VERBS[settlement], name)
       const attempt = attempts.last(id)
       const parent = attempt ? trace.setSpanContext(ROOT_CONTEXT, attempt) : ROOT_CONTEXT
-      const attributes = { ...at.operation(settle, what), ...at.settled(id, reason) }
+      const attributes = { ...at.operation(settle, what), ...at.settled(id, correlationId, reason) }
       return {
         span: tracer.startSpan(at.spanName(what), { kind: SpanKind.CLIENT, attributes }, parent),
         parent,

@@ -4,12 +4,6 @@ import type { Log } from './log.ts'
 /** How often an outage is mentioned, in milliseconds: the trials are many a minute. */
 const REMIND_MS = 30_000
 
-/** Where a RabbitMQ is, with its port and without its secrets. */
-export function addressOf(url: string): string {
-  const { protocol, hostname, port } = new URL(url)
-  return `${protocol}//${hostname}:${port || (protocol === 'amqps:' ? '5671' : '5672')}`
-}
-
 /** Tells an operator what the connections do: an outage once and then every 30 s, its end once. */
 export function connectionLog(
   address: string,

@@ -1,6 +1,22 @@
 import { describe, expect, it } from 'vitest'
-import { addressOf, connectionLog } from '../../src/service/connection-log.ts'
-import { createLog, type LogLine } from '../../src/service/log.ts'
+import { correlate } from '../../src/service/correlation.ts'
+import { connectionLog } from '../../src/service/connection-log.ts'
+import { createLog, type LogFormat, type LogLine } from '../../src/service/log.ts'
+import { traceProcess } from '../../src/trace.ts'
+import { commandTo } from '../amqp/support.ts'
+
+/** A log at the start of the epoch, and what it has written. */
+async function logging(format: LogFormat) {
+  let written = ''
+  const log = await createLog(
+    format,
+    text => {
+      written += text
+    },
+    () => 0,
+  )
+  return { log, written: () => written }
+}
 
 describe('the log', () => {
   const line: LogLine = {
@@ -9,31 +25,62 @@ describe('the log', () => {
     text: 'No\u001b[2J way:\nnext\u202eline',
     fields: { address: 'amqp://x:5672' },
   }
-  const logged = (format: 'text' | 'json'): string => {
-    let written = ''
-    createLog(
-      format,
-      text => {
-        written += text
-      },
-      () => 0,
-    )(line)
-    return written
-  }
 
-  it('is one harmless line for people', () => {
-    expect(logged('text')).toBe('No [2J way: next line\n')
+  it('is one harmless line for people', async () => {
+    const { log, written } = await logging('text')
+    log(line)
+    expect(written()).toBe('No [2J way: next line\n')
   })
 
-  it('is one object a line for machines', () => {
-    expect(logged('json').endsWith('}\n')).toBe(true)
-    expect(JSON.parse(logged('json'))).toEqual({
+  it('is one object a line for machines', async () => {
+    const { log, written } = await logging('json')
+    log(line)
+    log({ ...line, level: 'error' })
+    expect(written().endsWith('}\n')).toBe(true)
+    const [first, second] = written().trim().split('\n')
+    expect(JSON.parse(first ?? '')).toEqual({
       time: '1970-01-01T00:00:00.000Z',
       level: 'warn',
       event: 'rabbitmq-down',
       msg: line.text,
       address: 'amqp://x:5672',
     })
+    expect(JSON.parse(second ?? '')).toMatchObject({ level: 'error' })
+  })
+
+  /** Two lines: one that a command leads to, and one behind it. */
+  async function withCommand(format: LogFormat): Promise<readonly string[]> {
+    const { log, written } = await logging(format)
+    const stop = correlate()
+    const command = {
+      ...commandTo('stock'),
+      id: 'm-1',
+      commandId: 'c-1',
+      traceparent: '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01',
+    }
+    await traceProcess({ system: 'rabbitmq' }, command, { redeliveries: 0 }, async () => {
+      await Promise.resolve()
+      log(line)
+      return 'ack'
+    })
+    log({ ...line, text: 'after' })
+    stop()
+    return written().trim().split('\n')
+  }
+
+  it('tells people which command a line belongs to', async () => {
+    expect(await withCommand('text')).toEqual(['No [2J way: next line [c-1]', 'after'])
+  })
+
+  it('tells machines which command a line belongs to', async () => {
+    const [inside = '', after = ''] = await withCommand('json')
+    expect(JSON.parse(inside)).toMatchObject({
+      command: 'stock',
+      id: 'm-1',
+      correlationId: 'c-1',
+      traceId: '4bf92f3577b34da6a3ce929d0e0e4736',
+    })
+    expect(JSON.parse(after)).not.toHaveProperty('correlationId')
   })
 })
 
@@ -107,11 +154,5 @@ describe('the log of connections', () => {
       'warn malformed',
       'warn reply-returned',
     ])
-  })
-
-  it('shows an address with its port, and without user, password and vhost', () => {
-    expect(addressOf('amqp://u:secret@mq.example/chat')).toBe('amqp://mq.example:5672')
-    expect(addressOf('amqps://u:secret@mq.example')).toBe('amqps://mq.example:5671')
-    expect(addressOf('amqp://[::1]:5673')).toBe('amqp://[::1]:5673')
   })
 })

@@ -1,0 +1,43 @@
+import { describe, expect, it } from 'vitest'
+import { brokerWords } from '../../src/service/doctor/broker-words.ts'
+
+const URL_WITH_SECRETS = 'amqp://zoe:hunter2@mq.example/chat%2Fone'
+const coded = (code: string, message = `connect ${code}`): Error =>
+  Object.assign(new Error(message), { code })
+
+describe('what is wrong with a RabbitMQ', () => {
+  it.each([
+    [coded('ECONNREFUSED'), 'nothing listens there'],
+    // A refused "localhost" tries both families, and has no message of its own.
+    [new AggregateError([coded('ECONNREFUSED')], ''), 'nothing listens there'],
+    [new Error('failed', { cause: coded('ENOTFOUND') }), 'there is no such host'],
+    [coded('ETIMEDOUT'), 'it does not answer'],
+    [
+      new DOMException('connecting took longer than 5000 ms', 'TimeoutError'),
+      'accepts the connection and does not answer',
+    ],
+    [
+      new Error(
+        'Handshake terminated by server: 403 (ACCESS-REFUSED) with message "ACCESS_REFUSED - Login was refused"',
+      ),
+      'it refuses this user or password',
+    ],
+    [
+      new Error('Expected ConnectionOpenOk; got <ConnectionClose channel:0>'),
+      'not into the virtual host chat/one',
+    ],
+    [
+      coded('ERR_SSL_WRONG_VERSION_NUMBER', 'SSL routines: wrong version number'),
+      'it speaks no TLS at this port',
+    ],
+    [coded('DEPTH_ZERO_SELF_SIGNED_CERT'), 'its certificate is not accepted (DEPTH_ZERO_SELF_SIGNED_CERT)'],
+    [new Error('Socket closed abruptly during opening handshake'), 'does not answer in AMQP 0.9.1'],
+    [new Error('Frame size 1345270062 exceeds maxFrameSize 67108864'), 'does not answer in AMQP 0.9.1'],
+    [coded('EWEIRD'), 'it cannot be used (EWEIRD)'],
+    ['a string', 'it cannot be used (unknown error)'],
+  ])('is said in words: %s', (error, text) => {
+    const words = brokerWords(error, URL_WITH_SECRETS)
+    expect(words.text).toContain(text)
+    expect(JSON.stringify(words)).not.toMatch(/hunter2|zoe/)
+  })
+})
