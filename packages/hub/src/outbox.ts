@@ -63,11 +63,15 @@ export class Outbox {
    * the next window does. The rest goes with the next drain.
    */
   flush(): void {
-    while (this.#queue.length > 0 && this.#connection.bufferedBytes < WRITE_WINDOW) this.#write()
+    while (this.#queue.length > 0) {
+      const { bufferedBytes } = this.#connection
+      if (bufferedBytes >= WRITE_WINDOW) return
+      this.#write(bufferedBytes)
+    }
   }
 
-  #write(): void {
-    const { transport, bufferedBytes } = this.#connection
+  #write(bufferedBytes: number): void {
+    const { transport } = this.#connection
     const frames: unknown[] = []
     let bytes = 0
     for (const outgoing of this.#queue) {
