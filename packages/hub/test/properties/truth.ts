@@ -1,4 +1,4 @@
-import type { Draft } from '@hubbub/hub'
+import type { Draft, MessageLog } from '@hubbub/hub'
 import type { Exploration } from '@hubbub/hub/testing'
 import { Room } from '../../src/room.ts'
 import { live } from './support/life.ts'
@@ -13,29 +13,47 @@ const IMPORTED = 210
 /** How long it takes at most until the rooms are compared with the log. */
 const COMPARED_MS = 5_000
 
-const draft = (id: string): Draft => ({
-  id,
-  author: { id: 'elsewhere', name: 'elsewhere', kind: 'user' },
-  text: 'x',
-})
+/** Another node whose relays are lost, and an operator who lets the log begin anew. */
+class Elsewhere {
+  /** How often the log began anew. */
+  restarts = 0
+  readonly #log: MessageLog
+  #drafts = 0
 
-/** Another node whose relays are lost, and an operator who lets the log begin anew; says how often. */
-async function behindTheBack({ log }: World, { integer, pick, step }: Exploration): Promise<number> {
-  let restarts = 0
-  for (let n = integer(1, ACTS); n > 0; n -= 1) {
-    await step('another writer')
-    const act = pick(['append', 'append', 'append', 'append', 'import', 'begin anew', 'restore'])
-    let appends = act === 'import' ? IMPORTED : 1
-    if (act === 'begin anew' || act === 'restore') {
-      restarts += 1
-      // A backup may well be as long as what it replaces.
-      appends = act === 'restore' ? (await log.read('general', { limit: 1 })).seq : 0
-      await log.close()
-    }
-    const drafts = Array.from({ length: appends }, (_, index) => draft(`elsewhere-${n}-${index}`))
-    if (appends > 0) await log.append('general', drafts)
+  constructor({ log }: World) {
+    this.#log = log
   }
-  return restarts
+
+  async live({ integer, pick, step }: Exploration): Promise<void> {
+    for (let n = integer(1, ACTS); n > 0; n -= 1) {
+      await step('another writer')
+      await this.act(pick(['append', 'append', 'append', 'append', 'import', 'begin anew', 'restore']))
+    }
+  }
+
+  async act(what: 'append' | 'import' | 'begin anew' | 'restore'): Promise<void> {
+    // A backup may well be as long as what it replaces.
+    const before = what === 'restore' ? await this.#log.read('general', { limit: 1 }) : undefined
+    if (what === 'restore' || what === 'begin anew') {
+      this.restarts += 1
+      await this.#log.close()
+    }
+    const length = before?.seq ?? { append: 1, import: IMPORTED, 'begin anew': 0, restore: 0 }[what]
+    if (length > 0)
+      await this.#log.append(
+        'general',
+        Array.from({ length }, () => this.#draft()),
+      )
+  }
+
+  #draft(): Draft {
+    this.#drafts += 1
+    return {
+      id: `elsewhere-${this.#drafts}`,
+      author: { id: 'elsewhere', name: 'elsewhere', kind: 'user' },
+      text: 'x',
+    }
+  }
 }
 
 async function time(world: World, { integer }: Exploration): Promise<void> {
@@ -49,14 +67,14 @@ export const truth: Property = {
   cases: ['reset', 'compared'],
   play: async (exploration, sees) => {
     const world = new World(exploration)
-    const people = ['ann', 'bob'].map(name => live(name, world, exploration))
-    const [restarts, there] = await Promise.all([
-      behindTheBack(world, exploration),
-      Promise.all(people),
+    const elsewhere = new Elsewhere(world)
+    const [there] = await Promise.all([
+      Promise.all(['ann', 'bob'].map(name => live(name, world, exploration))),
+      elsewhere.live(exploration),
       time(world, exploration),
     ])
     await exploration.idle()
-    if (exploration.pick([true, false])) await world.log.append('general', [draft('the last')])
+    await elsewhere.act(exploration.pick(['append', 'restore', 'append', 'restore', 'import']))
     const { epoch, seq } = await world.log.read('general', { limit: 1 })
     for (const { peer, witness } of there) {
       witness.look(peer)
@@ -69,7 +87,7 @@ export const truth: Property = {
       if (peer.of('reset').length > 0) sees('reset')
       const { last, holes, seen } = witness
       must(last?.seq === seq && last.epoch === epoch, `the log is at ${seq}, a subscriber at ${last?.seq}`)
-      must(holes <= restarts, `${holes} holes were named, and the log began anew ${restarts} times`)
+      must(holes <= elsewhere.restarts, `${holes} holes, and the log began anew ${elsewhere.restarts} times`)
       must(new Set(seen).size === seen.length, 'a message was shown in two epochs')
       must(
         peer.of('reset').every(reset => reset.seq === 0),
