@@ -1,10 +1,10 @@
 /**
  * A circuit breaker for one quote source: asks no more of a source that has just said no.
  *
- * Our own, for cockatiel's (4.0) was tried and does not fit: it reads `Date.now`, so that it cannot run on a
- * virtual clock and a wall clock that is set shuts it for hours; callers beyond the trials of a half-open breaker
- * wait for them, deaf to their own signals, where a chain wants to go on to the next source at once; and a call
- * that its user aborts counts as a success, which would close a breaker before a source that is still down.
+ * Our own, for that of cockatiel 4 does not fit: it reads `Date.now`, so that it cannot run on a virtual clock, and
+ * a wall clock that is set shuts it for hours; callers beyond the trials of a half-open breaker wait for them, deaf
+ * to their own signals, where a chain wants to go on to the next source at once; and a call that its user aborts
+ * counts as a success, which would close a breaker before a source that is still down.
  */
 import { machineClock, type QuoteClock } from './clock.ts'
 import type { QuoteRefusal, QuoteResult } from './source.ts'
