@@ -1,9 +1,11 @@
+import type { Socket } from 'node:net'
 import { describe, expect, it, vi } from 'vitest'
 import { shared } from '../../../.config/services/shared.ts'
 import { amqpBroker } from '../src/broker/amqp.ts'
 import type { Reply } from '../src/broker/broker.ts'
 import { type Child, stockBot } from './support/child.ts'
 import { listen } from './support/loopback.ts'
+import { startStooqServer } from '../src/testing/index.ts'
 
 const soon = { timeout: 15_000, interval: 25 }
 const untilSaid = (child: Child, text: string): Promise<void> =>
@@ -11,12 +13,18 @@ const untilSaid = (child: Child, text: string): Promise<void> =>
     expect(child.err()).toContain(text)
   }, soon)
 
+/** Where a child serves HTTP, once it says so. */
+async function httpOf(child: Child): Promise<string> {
+  await untilSaid(child, 'metrics and health at ')
+  return /metrics and health at (http:[/\d.:]+)/.exec(child.err())?.[1] ?? ''
+}
+
 describe('stock-bot', () => {
   it('helps, and says its version', async () => {
     await using help = stockBot(['--help'])
     await using version = stockBot(['--version'])
     expect(await help.ended).toBe(0)
-    expect(help.out()).toContain('Usage: stock-bot [options]')
+    expect(help.out()).toContain('Usage: stock-bot [options] [command]')
     expect(help.out()).toContain('Examples:')
     expect(await version.ended).toBe(0)
     expect(version.out()).toMatch(/^\d+\.\d+\.\d+\n$/)
@@ -32,6 +40,9 @@ describe('stock-bot', () => {
     [['--amqp', 'amqp://x', '--quotes', 'nosuch'], 'nosuch'],
     [['--amqp', 'amqp://x', '--name', ' x'], "a bot's name must be 1–32 characters"],
     [['--amqp', 'amqp://x', '--log', 'xml'], 'Allowed choices are text, json'],
+    [['--amqp', 'amqp://x', '--http', 'x'], '--http must be a port, or host:port'],
+    [['--amqp', 'amqp://x', '--amqp', 'http://u:secret@x'], '--amqp must look like'],
+    [['dlq', 'purge', '--amqp', 'amqp://u:secret@x'], 'say --yes'],
   ])('ends with 2 for a wrong command line: %j', async (args, message) => {
     await using child = stockBot(args)
     expect(await child.ended).toBe(2)
@@ -83,6 +94,73 @@ describe('stock-bot without RabbitMQ', () => {
     expect(lines[2]).toMatchObject({ level: 'info', completed: 0, requeued: 0, aborted: 0 })
     expect(child.err()).not.toContain('secret')
   })
+
+  it('looks at one host after the other', async () => {
+    const [seen, counted] = [new Set<number>(), Promise.withResolvers<void>()]
+    const refuse = (which: number) => (socket: Socket) => {
+      socket.destroy()
+      seen.add(which)
+      if (seen.size === 2) counted.resolve()
+    }
+    await using first = await listen(refuse(1))
+    await using second = await listen(refuse(2))
+    const [one, two] = [`amqp://u:secret@${first.host}`, `amqp://u:secret@${second.host}`]
+    await using child = stockBot(['--amqp', one, '--amqp', two])
+    await counted.promise
+    child.process.kill('SIGTERM')
+    expect(await child.ended).toBe(0)
+    expect(child.err()).toContain(`RabbitMQ at amqp://${first.host}, amqp://${second.host} cannot be reached`)
+    expect(child.err()).not.toContain('secret')
+  })
+
+  it('lives, and says that it is not ready and why', async () => {
+    await using refusing = await listen(socket => {
+      socket.destroy()
+    })
+    await using child = stockBot(['--amqp', `amqp://u:secret@${refusing.host}`, '--http', '0'])
+    const at = await httpOf(child)
+    expect((await fetch(`${at}/healthz`)).status).toBe(200)
+    const response = await fetch(`${at}/readyz`)
+    expect(response.status).toBe(503)
+    const text = await response.text()
+    expect(JSON.parse(text)).toMatchObject({
+      status: 'not-ready',
+      reasons: ['The bot is starting.', 'RabbitMQ cannot be reached.'],
+      broker: { addresses: [`amqp://${refusing.host}`] },
+      sources: [{ source: 'stooq', state: 'closed' }],
+    })
+    expect(text).not.toContain('secret')
+    child.process.kill('SIGTERM')
+    expect(await child.ended).toBe(0)
+  })
+
+  it('ends with 1 where it cannot listen', async () => {
+    await using taken = await listen(socket => {
+      socket.destroy()
+    })
+    await using child = stockBot(['--amqp', `amqp://${taken.host}`, '--http', taken.host])
+    expect(await child.ended).toBe(1)
+    expect(child.err()).toContain(
+      `cannot listen at ${taken.host} (--http): somebody else listens there already`,
+    )
+  })
+
+  it('has a doctor, who says what is wrong and ends with 1', async () => {
+    await using refusing = await listen(socket => {
+      socket.destroy()
+    })
+    await using server = await startStooqServer({ fault: 'challenge' })
+    await using child = stockBot(['doctor', '--quotes', server.url], {
+      AMQP_URL: `amqp://u:secret@${refusing.host}`,
+    })
+    expect(await child.ended).toBe(1)
+    expect(child.out()).toContain(
+      `problem  RabbitMQ at amqp://${refusing.host}: what listens there does not answer`,
+    )
+    expect(child.out()).toContain(`problem  source ${server.url}: turns programs away (blocked)`)
+    expect(child.out()).toContain('2 things are wrong.')
+    expect(child.out() + child.err()).not.toContain('secret')
+  })
 })
 
 const url = await shared('rabbitmq')
@@ -126,6 +204,76 @@ describe('stock-bot with RabbitMQ', () => {
     expect(await slow.ended).toBe(143)
     expect(replies).toHaveLength(1)
   }, 60_000)
+})
+
+describe('stock-bot with --http and --log json', () => {
+  it('is ready, measures, names a source that is not asked, and gives each line of a command its ids', async () => {
+    await using server = await startStooqServer()
+    await using hub = amqpBroker({ urls: url, name: 'hub', closeTimeout: 500 })
+    await using child = stockBot(['--amqp', url, '--quotes', server.url, '--http', '0', '--log', 'json'])
+    await untilSaid(child, 'stock-bot ready')
+    const at = await httpOf(child)
+    await vi.waitFor(async () => {
+      const ready = await fetch(`${at}/readyz`)
+      expect([ready.status, await ready.json()]).toMatchObject([
+        200,
+        { status: 'ready', bot: { phase: 'running' } },
+      ])
+    }, soon)
+
+    await hub.connected()
+    const replies: Reply[] = []
+    const log = `log-${crypto.randomUUID()}`
+    await hub.onReply({ id: log, durable: false }, async reply => {
+      replies.push(reply)
+      await Promise.resolve()
+    })
+    const first = command('aapl.us', log)
+    await hub.send(first)
+    const second = { ...command('msft.us', log), traceparent: `00-${'4b'.repeat(16)}-00f067aa0ba902b7-01` }
+    await vi.waitFor(() => {
+      expect(replies).toHaveLength(1)
+    }, soon)
+    server.fault = 'limit'
+    await hub.send(second)
+    await vi.waitFor(() => {
+      expect(replies).toHaveLength(2)
+    }, soon)
+
+    const unready = await fetch(`${at}/readyz`)
+    expect([unready.status, await unready.json()]).toMatchObject([
+      503,
+      { status: 'not-ready', sources: [{ source: server.url, state: 'open', kind: 'rate-limited' }] },
+    ])
+    const metrics = await (await fetch(`${at}/metrics`)).text()
+    expect(metrics).toContain('stock_bot_commands_total{command="stock",outcome="answered"} 2')
+    expect(metrics).toContain(`stock_bot_breaker_state{source="${server.url}"} 2`)
+    expect(metrics).toContain('stock_bot_outbox_messages 0')
+    expect(metrics).toMatch(/nodejs_eventloop_lag_seconds \d/)
+    expect(metrics).not.toMatch(/aapl|msft|general/i)
+
+    child.process.kill('SIGTERM')
+    expect(await child.ended).toBe(0)
+    const lines = child
+      .err()
+      .trim()
+      .split('\n')
+      .map(line => JSON.parse(line) as Record<string, unknown>)
+    const of = (id: string) => lines.filter(line => line['correlationId'] === id).map(({ event }) => event)
+    expect(of(first.commandId)).toEqual(['command'])
+    expect(of(second.commandId)).toEqual(['source-failed', 'breaker', 'command'])
+    expect(lines.find(({ traceId }) => traceId !== undefined)).toMatchObject({ traceId: '4b'.repeat(16) })
+    expect(lines.map(({ event }) => event)).toContain('stopped')
+    expect(child.err()).not.toMatch(/aapl|msft/i)
+    expect(child.err()).not.toContain(new URL(url).password || 'no password')
+  }, 60_000)
+
+  it('has a doctor who finds nothing wrong', async () => {
+    await using server = await startStooqServer()
+    await using child = stockBot(['doctor', '--amqp', url, '--quotes', server.url])
+    expect(await child.ended).toBe(0)
+    expect(child.out()).toContain('Nothing is wrong.')
+  })
 })
 
 function command(args: string, log: string) {
