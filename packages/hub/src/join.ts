@@ -44,7 +44,7 @@ export async function join(
     if (!subscription.present) room.presence.enter(identity)
     subscription.present = true
     session.send({ type: 'joined', id, room: name, ...room.presence.snapshot(), ...recovery })
-    room.release(subscription, recovery.seq)
+    room.release(subscription, recovery)
     const { recovered, reason } = recovery
     session.record.note({ what: 'joined', room: name, recovered, reason })
   } catch (error) {

@@ -72,10 +72,11 @@ export class Room {
     return this.#epoch === epoch && seq >= (subscription.pendingFrom ?? 0)
   }
 
-  /** The `joined` frame is out, up to `seq`: sends what came meanwhile and is not in it, and goes on live. */
-  release(subscription: Subscription, seq: number): void {
+  /** The `joined` frame is out, up to there: sends what came meanwhile and is not in it, and goes on live. */
+  release(subscription: Subscription, { epoch, seq }: Position): void {
     const { pending = [] } = subscription
-    subscription.pending = pending.filter(held => held.seq !== undefined && held.seq > seq)
+    const covered = pending.findLastIndex(held => held.epoch === epoch && (held.seq ?? 0) <= seq)
+    subscription.pending = pending.slice(covered + 1).filter(held => held.seq !== undefined)
     subscription.seq = seq
     subscription.since = this.#out.number
     this.goOn(subscription)
@@ -85,8 +86,8 @@ export class Room {
   goOn(subscription: Subscription): void {
     const { pending = [], session } = subscription
     subscription.pending = undefined
-    for (const { seq, frame } of pending) {
-      if (seq !== undefined && seq <= subscription.seq) continue
+    for (const { seq, epoch, frame } of pending) {
+      if (seq !== undefined && epoch === undefined && seq <= subscription.seq) continue
       subscription.seq = seq ?? subscription.seq
       session.send(frame, this.overflow)
     }
@@ -223,7 +224,8 @@ export class Room {
     const frame = new Outgoing({ type: 'reset', room: this.name, epoch, seq, reason })
     for (const subscription of this.subscriptions) {
       if (subscription.pending) {
-        subscription.pending = []
+        // Its `joined` may have been read before, or may never come.
+        subscription.pending.push({ frame, seq, epoch })
         subscription.pendingFrom = seq
       } else {
         subscription.seq = seq

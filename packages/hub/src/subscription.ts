@@ -5,8 +5,10 @@ import type { Session } from './session.ts'
 /** Something of the room that is held back from one subscriber. */
 export interface Held {
   readonly frame: Outgoing
-  /** Set on a message. */
+  /** Set on a message, and on a `reset`. */
   readonly seq: number | undefined
+  /** Set on a `reset`: what `seq` and all behind it counts in. */
+  readonly epoch?: string
 }
 
 /** A session's place in a room. */

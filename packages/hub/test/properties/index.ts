@@ -12,6 +12,7 @@ import { lost } from './lost.ts'
 import { once } from './once.ts'
 import { order } from './order.ts'
 import { presence } from './presence.ts'
+import { rejoin } from './rejoin.ts'
 import { revocation } from './revocation.ts'
 import { sessions } from './sessions.ts'
 import { slices } from './slices.ts'
@@ -25,6 +26,7 @@ export const properties: readonly Property[] = [
   lost,
   line,
   join,
+  rejoin,
   bounded,
   slices,
   flush,

@@ -110,9 +110,9 @@ export const join: Property = {
         Room.prototype,
         'release',
         release =>
-          function (this: Room, subscription, seq) {
+          function (this: Room, subscription, joined) {
             subscription.pending = []
-            release.call(this, subscription, seq)
+            release.call(this, subscription, joined)
           },
       ),
   },
