@@ -61,7 +61,9 @@ function socketWire(socket: Socket, framing: Framing): Wire {
     text: each => socket.write(framing.text(each)),
     bytes: bytes => socket.write(bytes),
     leave(how) {
-      if (how === 'cut' && socket.remoteFamily !== undefined) socket.resetAndDestroy()
+      // A socket that is ending cannot be reset: Node says EINVAL then, and never closes it.
+      const resets = socket.remoteFamily !== undefined && !socket.writableEnded
+      if (how === 'cut' && resets) socket.resetAndDestroy()
       else if (how === 'cut') socket.destroy()
       else socket.end(how === 'goodbye' ? framing.goodbye : '')
     },
