@@ -1,4 +1,4 @@
-import { type Draft, memoryLog, secret, systemClock } from '@hubbub/hub'
+import { type Draft, memoryLog, type MessageLog, secret, systemClock } from '@hubbub/hub'
 import { expect, it } from 'vitest'
 
 const draft = (id: string, author = 'u', text = 'x'): Draft => ({
@@ -84,4 +84,46 @@ it('stays within its memory: the rooms unused for longest go, and come back with
   const [again] = await log.positions(['room-0'])
   expect(again?.seq).toBe(0)
   expect(again?.epoch).not.toBe(first?.epoch)
+})
+
+const TEXT = 'x'.repeat(4_000)
+
+async function isThere(log: MessageLog, epoch: string | undefined): Promise<boolean> {
+  const [now] = await log.positions(['quiet'])
+  return now?.epoch === epoch && now?.seq === 1
+}
+
+// A text was counted until its id was forgotten, 10 minutes later, although it was cut long before. A room with steady
+// traffic pushed the history of all others out while most of the memory was free.
+it('counts what it keeps: a busy room pushes no other out by what it has let go', async () => {
+  const { log, append, at } = setUp({ bytes: 1_000_000, messagesPerRoom: 10 })
+  await log.append('quiet', [draft('precious')])
+  const [before] = await log.positions(['quiet'])
+  for (let n = 1; n <= 1_000; n += 1) {
+    at(n * 500)
+    await append(draft(`${n}`, 'u', TEXT))
+  }
+  expect(await isThere(log, before?.epoch)).toBe(true)
+  expect(await append(draft('1', 'u', TEXT))).toMatchObject([{ seq: 1, duplicate: true }])
+})
+
+it('forgets ids of the busy room, whose messages are gone, before it lets another room go', async () => {
+  const { log, append } = setUp({ bytes: 200_000, messagesPerRoom: 10 })
+  await log.append('quiet', [draft('precious')])
+  const [before] = await log.positions(['quiet'])
+  for (let n = 1; n <= 2_000; n += 1) await append(draft(`${n}`))
+  expect(await isThere(log, before?.epoch)).toBe(true)
+  expect(await append(draft('1'), draft('2000'))).toMatchObject([{ seq: 2_001 }, { seq: 2_000 }])
+})
+
+it('stays within its memory in one room alone: the oldest messages go', async () => {
+  const { log, append, read } = setUp({ bytes: 200_000, messagesPerRoom: 1_000 })
+  const [before] = await log.positions(['r'])
+  for (let n = 1; n <= 100; n += 1) await append(draft(`${n}`, 'u', TEXT))
+  const { epoch, seq, oldest, messages } = await read({ limit: 1_000 })
+  expect({ epoch, seq, oldest }).toEqual({ epoch: before?.epoch, seq: 100, oldest: 101 - messages.length })
+  expect(messages.length).toBeGreaterThan(10)
+  expect(messages.length * 2 * TEXT.length).toBeLessThan(200_000)
+  expect(await read({ after: 0, limit: 1 })).toMatchObject({ messages: [{ seq: oldest }] })
+  expect(await append(draft('100'), draft('last'))).toMatchObject([{ duplicate: true }, { seq: 101 }])
 })
