@@ -1,5 +1,6 @@
 import type { Exploration } from '@hubbub/hub/testing'
 import { Session } from '../../src/session.ts'
+import { end } from './support/endings.ts'
 import { Mortal } from './support/mortal.ts'
 import { must } from './support/must.ts'
 import type { Property } from './support/property.ts'
@@ -8,10 +9,6 @@ import { World } from './support/world.ts'
 const GRACE_MS = 10_000
 /** With what the ids of publishes begin that are made behind the end. */
 const LATE = 'late'
-const ENDS = ['goodbye', 'lost', 'malformed', 'slow', 'revoked', 'replaced'] as const
-
-type End = (typeof ENDS)[number]
-
 /** Who is in the room, as one who is there is told: throws where the count is another. */
 function present({ frames }: Mortal): Set<string> {
   const there = new Set<string>()
@@ -23,45 +20,6 @@ function present({ frames }: Mortal): Set<string> {
     must(there.size === frame.count, `${there.size} are there, and ${frame.count} are counted`)
   }
   return there
-}
-
-/** Ends a connection in one of the ways, when it is its turn. */
-async function end(wire: Mortal, world: World, { pick, step }: Exploration, come: (wire: Mortal) => unknown) {
-  const { hub } = world
-  const how = pick<End>(ENDS)
-  const onlyStopped = (error: unknown): void => {
-    must(!hub.ready, String(error))
-  }
-  await step(`${wire.name} is ${how}`)
-  switch (how) {
-    case 'goodbye':
-      wire.leave(1000)
-      break
-    case 'lost':
-      wire.leave(1006)
-      break
-    case 'malformed':
-      for (let n = 0; n < 20; n += 1) wire.onMessage?.('?')
-      break
-    case 'slow':
-      wire.bufferedBytes = hub.limits.outboxBytes
-      await hub
-        .post({
-          room: 'general',
-          id: `to ${wire.name}`,
-          text: 'x',
-          author: { id: 'bot:b', name: 'b', kind: 'bot' },
-        })
-        .catch(onlyStopped)
-      break
-    case 'revoked':
-      await hub.revoke({ user: `guest:${wire.name}` }).catch(onlyStopped)
-      break
-    case 'replaced': {
-      const welcome = wire.frames.find(frame => frame.type === 'welcome')
-      if (welcome) come(new Mortal(wire.name, world, welcome.session))
-    }
-  }
 }
 
 /** Says something now and then, also behind its end, and has its transport tell of that end more than once. */

@@ -3,6 +3,7 @@ import type { Exploration } from '@hubbub/hub/testing'
 import { Broadcast } from '../../src/broadcast.ts'
 import { must } from './support/must.ts'
 import { type Property, replace } from './support/property.ts'
+import { SmallRoom } from './support/small-room.ts'
 import { TimedWire } from './support/timed-wire.ts'
 import { Wire } from './support/wire.ts'
 import { Witness } from './support/witness.ts'
@@ -39,43 +40,6 @@ async function visit(wire: Wire, { step }: Exploration): Promise<void> {
   wire.say({ type: 'join', id: 'k', room: 'large', last: 0 })
 }
 
-/** Somebody pings and is in a small room where a bot posts; knows how many slices may come before the answer. */
-class Small {
-  readonly wire: TimedWire
-  readonly #world: World
-  readonly #due: { readonly id: string; readonly after: number; readonly most: number }[] = []
-
-  constructor(world: World) {
-    this.#world = world
-    this.wire = new TimedWire(world)
-    this.wire.say(...enter('small', 'small'))
-  }
-
-  async live({ integer, pick, step }: Exploration): Promise<void> {
-    for (let n = integer(1, 8); n > 0; n -= 1) {
-      await step('a small room')
-      const id = `${n}`
-      const isPing = pick([true, false])
-      if (!isPing) await post(this.#world.hub, 'small', id)
-      this.#due.push({ id, after: this.#world.turns, most: isPing ? 0 : 1 })
-      if (isPing) this.wire.say({ type: 'ping', id })
-    }
-  }
-
-  /** Throws where something came too late; says whether something came while the large room was being served. */
-  judge(slices: readonly number[]): boolean {
-    let between = false
-    for (const { id, after, most } of this.#due) {
-      const turn = this.wire.turns.get(id)
-      must(turn !== undefined, `${id} never came`)
-      const before = slices.filter(slice => slice > after && slice < turn).length
-      must(before <= most, `${id} came after ${before} slices`)
-      between ||= slices.some(slice => slice <= turn) && slices.some(slice => slice > turn)
-    }
-    return between
-  }
-}
-
 export const slices: Property = {
   name: 'slices',
   promise: 'between two slices of a large room pings are answered and small rooms go on',
@@ -88,7 +52,7 @@ export const slices: Property = {
     })
     const { hub } = world
     const crowd = Array.from({ length: CROWD }, () => new TimedWire(world).say(...enter('crowd', 'large')))
-    const small = new Small(world)
+    const small = new SmallRoom(world)
     const visitor = new Wire(hub)
     await idle()
     for (const wire of crowd) wire.stalled = pick([false, false, false, true])
