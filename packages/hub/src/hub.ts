@@ -1,8 +1,8 @@
 import { Appends } from './appends.ts'
+import { draftOf } from './bot-post.ts'
 import type { Clock } from './clock.ts'
 import type { Connection } from './connection.ts'
 import { Dispatch } from './dispatch.ts'
-import { HubError } from './errors.ts'
 import { type Explanation, FlightRecords } from './flight-record.ts'
 import { Identities } from './identities.ts'
 import type { Appended } from './log.ts'
@@ -107,12 +107,15 @@ export class Hub implements Host {
     this.#sessions.add(new Session(this.#accepted, connection, this.#dispatch, this.clock))
   }
 
-  /** Appends a bot's message to a room and shows it: the same id again lands on the first place. */
+  /**
+   * Appends a bot's message to a room and shows it: the same id again lands on the first place. Rejects as a client's
+   * publish is refused: with `bad-request` or `too-large` and the `field` where a value will never do, with
+   * `unavailable` where the log does not answer in time.
+   */
   async post(message: Parameters<Host['post']>[0]): Promise<Appended> {
-    const { room, ...draft } = message
-    if (draft.author.kind !== 'bot') throw new HubError('forbidden', 'post is for bots', { field: 'author' })
+    const draft = draftOf(message)
     this.reserveName(draft.author.name)
-    return this.#appends.append(room, draft)
+    return this.#appends.append(message.room, draft)
   }
 
   reserveName(name: string): void {

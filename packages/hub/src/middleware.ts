@@ -52,7 +52,8 @@ export interface Host {
   readonly clock: Clock
   /**
    * Appends a bot's message to a room and shows it. Resolves with where it landed; `duplicate` where the log
-   * had it. Rejects with `unavailable` when the log does not answer in time.
+   * had it. Rejects with `unavailable` when the log does not answer in time, and with `bad-request` or `too-large`
+   * and the `field` where a client could not publish the like.
    */
   post(
     message: Draft & { readonly room: string; readonly author: Author & { kind: 'bot' } },
