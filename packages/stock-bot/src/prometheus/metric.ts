@@ -17,7 +17,7 @@ interface Sample {
 const MOST_SERIES = 500
 
 /** What every metric is, and what a registry calls. */
-export abstract class Metric<State> {
+abstract class Metric<State> {
   // Not read-only: a registry in the OpenMetrics format takes `_total` away.
   name: string
   readonly help: string
