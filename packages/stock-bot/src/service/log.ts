@@ -3,7 +3,7 @@ import { correlation } from './correlation.ts'
 
 export type LogFormat = 'text' | 'json'
 
-export type LogLevel = 'info' | 'warn' | 'error'
+type LogLevel = 'info' | 'warn' | 'error'
 
 /** Something that happened. */
 export interface LogLine {

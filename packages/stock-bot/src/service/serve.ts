@@ -29,11 +29,12 @@ export async function serve(options: ServiceOptions, log: Log, signal: AbortSign
     onEvent: connectionLog(address, log),
   })
   const chain = chainQuotes(options.quotes)
+  await using source = cachedQuotes(chain)
   const bot = createBot({
     broker,
     name: options.name,
     concurrency: options.concurrency,
-    commands: [stockCommand({ source: cachedQuotes(chain) })],
+    commands: [stockCommand({ source })],
     onError: (error, command) => {
       const text = error instanceof Error ? error.message : String(error)
       const ids = command && { command: command.name, id: command.id, correlationId: command.commandId }
