@@ -1,6 +1,8 @@
 import type { Broker, Command, CommandInfo, Person } from './broker/broker.ts'
 import type { Clock } from './clock.ts'
 import type { BotCommand } from './command.ts'
+import type { BotMiddleware } from './middleware.ts'
+import type { ReplyTransformer } from './transform.ts'
 
 /** How a bot behaves. */
 export interface BotOptions {
@@ -33,14 +35,14 @@ export interface StopReport {
 export interface InjectOptions {
   readonly room?: string
   readonly author?: Person
-  /** How long the answer may take, in milliseconds. @default twice the command's own timeout */
+  /** How long the answer may take, in milliseconds, 1 to 7,200,000. @default twice the command's own timeout */
   readonly within?: number
 }
 
 /** What a bot has done so far, in plain numbers. */
 export interface BotStats {
   readonly answered: number
-  /** Too old to answer when their turn came or their work ended. */
+  /** Too old when their turn came or their work ended: answered with that, or left to the chat. */
   readonly expired: number
   /** Given back to the broker. */
   readonly returned: number
@@ -52,6 +54,10 @@ export interface BotStats {
 export interface Bot extends AsyncDisposable {
   readonly name: string
   readonly commands: readonly CommandInfo[]
+  /** Puts a middleware behind those that there are, before every command from now on. Returns the bot. */
+  use(middleware: BotMiddleware): Bot
+  /** Puts a transformer behind those that there are, before every reply from now on. Returns the bot. */
+  transform(transformer: ReplyTransformer): Bot
   /** Takes commands from now on, and announces them. Resolves with the bot. May be called once. */
   start(): Promise<Bot>
   /**
@@ -60,8 +66,9 @@ export interface Bot extends AsyncDisposable {
    */
   stop(options?: { readonly deadline?: number }): Promise<StopReport>
   /**
-   * Answers a text as if a chat had sent it, without a broker. Resolves with the reply's text; rejects
-   * where the text is no command of this bot's, or the answer would come too late.
+   * Answers a text as if a chat had sent it, without a broker; `/help` is answered with this bot's commands.
+   * Resolves with the reply's text; rejects where the text is no command of this bot's, or the answer would come
+   * too late.
    */
   inject(text: string, options?: InjectOptions): Promise<string>
   stats(): BotStats

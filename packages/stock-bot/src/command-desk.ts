@@ -1,11 +1,10 @@
 import { type Broker, BrokerError, type Command, type Consumer, type Reply } from './broker/broker.ts'
+import { NOTICE_AFTER_MS } from './budget.ts'
 import type { BotPost, ChatHost } from './chat.ts'
-import { type Cancel, callAt } from './clock.ts'
 import { replyIdOf } from './command-id.ts'
+import { type Deadline, DeadlineQueue } from './deadline-queue.ts'
 import { replyText } from './reply-text.ts'
 
-/** How long after its deadline a command's bot may still be on its way to the room, in milliseconds. */
-const NOTICE_AFTER = 1_000
 /** Pause before something that failed is tried again, in milliseconds. */
 const RETRY_MS = 1_000
 /** A message that the chat refuses for these will be refused for ever. */
@@ -30,7 +29,7 @@ interface Waiting {
   /** Acks the publish and its retries. */
   readonly accept: Set<() => void>
   accepted: boolean
-  cancel: Cancel | undefined
+  deadline: Deadline | undefined
 }
 
 /**
@@ -41,6 +40,7 @@ interface Waiting {
 export class CommandDesk {
   readonly #host: ChatHost
   readonly #options: DeskOptions
+  readonly #deadlines: DeadlineQueue
   readonly #waiting = new Map<string, Waiting>()
   readonly #pauses = new Set<() => void>()
   #consumer: Consumer | undefined
@@ -49,6 +49,7 @@ export class CommandDesk {
   constructor(host: ChatHost, options: DeskOptions) {
     this.#host = host
     this.#options = options
+    this.#deadlines = new DeadlineQueue(host.clock)
   }
 
   /** Takes replies from now on, and keeps trying where the broker refuses. */
@@ -60,7 +61,27 @@ export class CommandDesk {
    * Hands a command to the broker; calls `accept` when the broker has it. A retry waits for the same
    * answer and is not sent again. Rejects with a BrokerError.
    */
-  async hand(command: Command, bot: string, accept: () => void): Promise<void> {
+  hand(command: Command, bot: string, accept: () => void): Promise<void> {
+    return this.#give(command, bot, accept, () => this.#options.broker.send(command))
+  }
+
+  /** Answers a command itself, with the same promises: one message, which its retries do not repeat. */
+  async answer(
+    command: Command,
+    { author, text }: Pick<Reply, 'author' | 'text'>,
+    accept: () => void,
+  ): Promise<void> {
+    const { id, commandId, room, replyTo } = command
+    const reply = { id: replyIdOf(id), commandId, room, author, text, to: replyTo }
+    let isNew = false
+    await this.#give(command, author.name, accept, () => {
+      isNew = true
+      return Promise.resolve()
+    })
+    if (isNew) void this.#say(reply)
+  }
+
+  async #give(command: Command, bot: string, accept: () => void, send: () => Promise<void>): Promise<void> {
     const id = replyIdOf(command.id)
     const before = this.#waiting.get(id)
     if (before) {
@@ -68,7 +89,7 @@ export class CommandDesk {
       else before.accept.add(accept)
       return before.taken.promise
     }
-    const { broker, limit, explain } = this.#options
+    const { limit, explain } = this.#options
     if (this.#waiting.size >= limit)
       throw new BrokerError('unavailable', 'Too many commands wait for an answer. Try again.')
     const waiting: Waiting = {
@@ -77,10 +98,10 @@ export class CommandDesk {
       taken: Promise.withResolvers<void>(),
       accept: new Set([accept]),
       accepted: false,
-      cancel: undefined,
+      deadline: undefined,
     }
     this.#waiting.set(id, waiting)
-    broker.send(command).then(
+    send().then(
       () => {
         // The answer may have come before the confirmation did.
         this.#accept(id, waiting)
@@ -96,7 +117,7 @@ export class CommandDesk {
   /** Takes no more replies and forgets what waits. Resolves when the reply in hand is settled. */
   async close(): Promise<void> {
     this.#closed = true
-    for (const { cancel } of this.#waiting.values()) cancel?.()
+    this.#deadlines.clear()
     this.#waiting.clear()
     for (const end of this.#pauses) end()
     await this.#consumer?.stop()
@@ -137,12 +158,23 @@ export class CommandDesk {
     if (waiting.accepted) return
     waiting.accepted = true
     if (!this.#closed)
-      waiting.cancel = callAt(this.#host.clock, waiting.command.deadline + NOTICE_AFTER, () => {
+      waiting.deadline = this.#deadlines.add(waiting.command.deadline + NOTICE_AFTER_MS, () => {
         void this.#notice(id, waiting)
       })
     for (const accept of waiting.accept) accept()
     waiting.accept.clear()
     waiting.taken.resolve()
+  }
+
+  /** Says an answer of its own. Where the chat cannot take it now, tries again, until the notice takes its place. */
+  async #say(reply: Reply): Promise<void> {
+    while (this.#waiting.has(reply.id))
+      try {
+        await this.#answer(reply)
+        return
+      } catch {
+        await this.#pause()
+      }
   }
 
   /** Tells the room that there was no answer. Where the chat cannot take it now, tries again. */
@@ -176,7 +208,7 @@ export class CommandDesk {
   }
 
   #forget(id: string): void {
-    this.#waiting.get(id)?.cancel?.()
+    this.#waiting.get(id)?.deadline?.cancel()
     this.#waiting.delete(id)
   }
 

@@ -2,20 +2,28 @@ import type { Person } from './broker/broker.ts'
 import { isCommandName } from './parse-command.ts'
 import type { StandardSchemaV1 } from './standard-schema.ts'
 
-/** The longest that a command may run by default, in milliseconds: the chat waits as long. */
-export const DEFAULT_TIMEOUT = 30_000
+/** The longest that a command may run by default, in milliseconds: no chat waits longer. */
+const DEFAULT_TIMEOUT = 30_000
 
-/** What a command knows about the moment that it is run in. */
+/**
+ * What a command knows about the moment that it is run in. Read from it what you need, or hand it on as it is:
+ * a copy made by spreading has no `signal`.
+ */
 export interface Call {
   /** The same for every redelivery: good as an idempotency key. */
   readonly id: string
+  /** The command's name, also where an alias was typed. */
+  readonly name: string
   /** What stood behind the name, as it was typed; '' where nothing did. */
   readonly text: string
   readonly room: string
   readonly author: Person
-  /** Aborts when the answer would come too late, or the bot must stop. Hand it to `fetch` and the like. */
+  /**
+   * Aborts when the answer would come too late, or the bot must stop. Hand it to `fetch` and the like. It is made
+   * when it is first read, and costs nothing where it is not.
+   */
   readonly signal: AbortSignal
-  /** Epoch milliseconds: when the answer would come too late. */
+  /** Epoch milliseconds: when the run must have ended. */
   readonly deadline: number
 }
 
@@ -37,10 +45,15 @@ export interface CommandDefinition<Args> {
   readonly description?: string
   /** Checks the text and turns it into `args`: any Standard Schema, or `schema(text => …)`. @default the text */
   readonly args?: StandardSchemaV1<unknown, Args>
-  /** How long it may run, in milliseconds. @default 30,000 */
+  /** How long it may run, in milliseconds, where its deadline is not nearer. @default 30,000 */
   readonly timeout?: number
   /** How many of it may run at once. @default as many as the bot's */
   readonly concurrency?: number
+  /**
+   * Commands that have the same key here run one after another, in the order in which they came to this bot; all
+   * others side by side. Called once for each, when it comes. @default all side by side
+   */
+  readonly key?: (call: Call) => string
   /** Does the work. What it returns is the reply; what it throws is explained to the user. */
   run(context: RunContext<Args>): string | Promise<string>
   /**
@@ -58,6 +71,8 @@ export interface BotCommand {
   readonly description: string
   readonly timeout: number
   readonly concurrency: number | undefined
+  /** What commands must share to run one after another; undefined where they need not. */
+  readonly key: ((call: Call) => string) | undefined
   /** Checks the arguments and runs. Rejects with what went wrong. */
   answer(call: Call): Promise<string>
   /** The reply to an error. Never throws. */
@@ -106,9 +121,11 @@ export function defineCommand<Args = string>(definition: CommandDefinition<Args>
     description,
     timeout,
     concurrency,
+    key: definition.key,
     async answer(call: Call): Promise<string> {
-      const args = await checked(definition, usage, call.text)
-      const reply: unknown = await definition.run({ ...call, args })
+      const args = definition.args ? await checked(definition.args, usage, call.text) : call.text
+      // Without a schema, `Args` is `string`: it is the type parameter's default, and nothing else infers it.
+      const reply: unknown = await definition.run(new RunCall(call, args as Args))
       if (typeof reply === 'string' && reply.trim() !== '') return reply
       const got = typeof reply === 'string' ? 'a blank one' : `a value of type ${typeof reply}`
       throw new TypeError(`run of /${name} must return the reply's text, got ${got}`)
@@ -135,16 +152,41 @@ export function requireInteger(name: string, value: number, least: number, most:
 }
 
 async function checked<Args>(
-  definition: CommandDefinition<Args>,
+  schema: StandardSchemaV1<unknown, Args>,
   usage: string,
   text: string,
 ): Promise<Args> {
-  // Without a schema, `Args` is `string`: it is the type parameter's default, and nothing else infers it.
-  if (!definition.args) return text as Args
-  const result = await definition.args['~standard'].validate(text)
+  const result = await schema['~standard'].validate(text)
   if (result.issues) {
     const [issue] = result.issues
     throw new ReplyError(issue ? `Usage: ${usage} – ${issue.message}` : `Usage: ${usage}`)
   }
   return result.value
+}
+
+/** A call with its arguments. Its signal is the call's, and not read before somebody wants it. */
+class RunCall<Args> implements RunContext<Args> {
+  readonly id: string
+  readonly name: string
+  readonly text: string
+  readonly room: string
+  readonly author: Person
+  readonly deadline: number
+  readonly args: Args
+  readonly #call: Call
+
+  constructor(call: Call, args: Args) {
+    this.id = call.id
+    this.name = call.name
+    this.text = call.text
+    this.room = call.room
+    this.author = call.author
+    this.deadline = call.deadline
+    this.args = args
+    this.#call = call
+  }
+
+  get signal(): AbortSignal {
+    return this.#call.signal
+  }
 }

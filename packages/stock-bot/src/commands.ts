@@ -1,19 +1,27 @@
 import { type Broker, BrokerError, type CommandInfo } from './broker/broker.ts'
+import { requireBotName } from './bot-name.ts'
+import { ANSWER_MS } from './budget.ts'
 import type { ChatContext, ChatHost, ChatMiddleware } from './chat.ts'
-import { DEFAULT_TIMEOUT, requireInteger } from './command.ts'
+import { requireInteger } from './command.ts'
 import { CommandDesk } from './command-desk.ts'
 import { commandIdOf } from './command-id.ts'
+import { findCommand, HELP, helpText, unknownCommand } from './help.ts'
 import { parseCommand } from './parse-command.ts'
-
-/** Most commands that a refusal lists. */
-const LISTED = 20
 
 /** How a chat treats commands. */
 export interface CommandsOptions {
   /** Where the bots are. The middleware does not close it. */
   readonly broker: Broker
-  /** How long a bot may take, from the publish to the answer, in milliseconds. @default 30,000 */
+  /**
+   * How long a bot may take, from the publish to the answer, in milliseconds, 1,000 to 3,600,000. 1 s after it the
+   * room hears that there was no answer: within 30 s, by default. @default 29,000
+   */
   readonly timeout?: number
+  /**
+   * Under which name `/help` is answered with the commands that bots have announced; false leaves it to the bots.
+   * One that has a command called `help` answers it in either case. @default 'help'
+   */
+  readonly help?: string | false
   /** Names of bots that guests may not take even before the bots are there. @default ['stock-bot'] */
   readonly reserve?: readonly string[]
   /** Most commands that may wait for an answer; more are refused. @default 10,000 */
@@ -25,16 +33,18 @@ export interface CommandsOptions {
 /**
  * Gives a chat bots: a publish like `/stock=AAPL.US` goes to the broker instead of the room, `//x` posts `/x`,
  * and what bots answer appears in the room. Every command that was acked gets exactly one message: the bot's
- * reply, or 1 s after the deadline that there was none. One chat takes one `commands()`.
- * @throws RangeError where an option is out of range
+ * reply, or 1 s after the deadline that there was none. `/help` is answered here, for no bot knows what the others
+ * can do. One chat takes one `commands()`.
+ * @throws TypeError or RangeError where an option is wrong
  * @example
  * hub.use(commands({ broker: memoryBroker() }))
  */
 export function commands(options: CommandsOptions): ChatMiddleware {
-  const { broker, timeout = DEFAULT_TIMEOUT, limit = 10_000, reserve = ['stock-bot'] } = options
+  const { broker, timeout = ANSWER_MS, limit = 10_000, reserve = ['stock-bot'], help = HELP } = options
   const onError = options.onError ?? (() => undefined)
-  requireInteger('timeout', timeout, 1, 3_600_000)
+  requireInteger('timeout', timeout, 1_000, 3_600_000)
   requireInteger('limit', limit, 1, 10_000_000)
+  if (help !== false) requireBotName(help)
   let desk: CommandDesk | undefined
   let names: ReadonlySet<string> = new Set()
   let listed: readonly CommandInfo[] | undefined
@@ -51,7 +61,8 @@ export function commands(options: CommandsOptions): ChatMiddleware {
   async function handOver(context: ChatContext, at: CommandDesk, name: string, args: string): Promise<void> {
     const { request, user, host } = context
     const { id = '', room = '', traceparent, tracestate } = request
-    const info = find(broker.commands(), name)
+    const known = broker.commands()
+    const info = findCommand(known, name)
     const command = {
       id: commandIdOf(host.log.id, room, user.id, id),
       commandId: id,
@@ -64,9 +75,13 @@ export function commands(options: CommandsOptions): ChatMiddleware {
       ...(traceparent !== undefined && { traceparent }),
       ...(traceparent !== undefined && tracestate !== undefined && { tracestate }),
     }
-    await at.hand(command, info?.bot ?? 'bot', () => {
+    const accept = (): void => {
       context.acceptCommand()
-    })
+    }
+    if (!info && name === HELP && help !== false) {
+      const author = { id: `bot:${help}`, name: help }
+      await at.answer(command, { author, text: helpText(args, known) }, accept)
+    } else await at.hand(command, info?.bot ?? 'bot', accept)
   }
 
   function middleware(context: ChatContext, next: () => Promise<void>): void | Promise<void> {
@@ -91,10 +106,10 @@ export function commands(options: CommandsOptions): ChatMiddleware {
         broker,
         limit,
         onError,
-        explain: (error, { name }) => explained(error, name, broker.commands()),
+        explain: (error, { name }) => explained(error, name, broker.commands(), help !== false),
       })
       desk = own
-      for (const name of reserve) host.reserveName(name)
+      for (const name of help === false ? reserve : [...reserve, help]) host.reserveName(name)
       reserveNames(host)
       own.open()
       return async () => {
@@ -105,21 +120,14 @@ export function commands(options: CommandsOptions): ChatMiddleware {
   })
 }
 
-/** A command by its name; by an alias only where no command has that name. */
-function find(known: readonly CommandInfo[], name: string): CommandInfo | undefined {
-  return known.find(each => each.name === name) ?? known.find(({ aliases }) => aliases.includes(name))
-}
-
 /** A refusal that says what to do now. */
-function explained(error: unknown, name: string, known: readonly CommandInfo[]): unknown {
+function explained(error: unknown, name: string, known: readonly CommandInfo[], hasHelp: boolean): unknown {
   if (!(error instanceof BrokerError)) return error
   if (error.code === 'unavailable')
     return new BrokerError('unavailable', 'Bots are unreachable, try again.', { cause: error })
-  if (find(known, name))
+  if (findCommand(known, name))
     return new BrokerError('no-bot', `No bot answers /${name} at the moment. Try again later.`, {
       cause: error,
     })
-  const usages = known.slice(0, LISTED).map(({ usage }) => usage.slice(0, 100))
-  const rest = usages.length === 0 ? 'No commands are known here.' : `Commands here: ${usages.join(', ')}`
-  return new BrokerError('no-bot', `No bot answers /${name}. ${rest}`, { cause: error })
+  return new BrokerError('no-bot', unknownCommand(name, known, hasHelp), { cause: error })
 }

@@ -9,9 +9,22 @@ export {
   ReplyError,
   type RunContext,
 } from './command.ts'
+export type { BotMiddleware } from './middleware.ts'
+export type { OutgoingReply, ReplyTransformer } from './transform.ts'
 export { commands, type CommandsOptions } from './commands.ts'
 export type { BotPost, ChatContext, ChatHost, ChatMiddleware, ChatRequest } from './chat.ts'
-export type { CommandTrace } from './trace.ts'
+export type {
+  AnswerTrace,
+  Carrier,
+  CommandTrace,
+  MessageTrace,
+  ProcessTrace,
+  ReplyTrace,
+  SendTrace,
+  Settlement,
+  SettleTrace,
+} from './trace.ts'
+export type { ConnectionEvent, DrainEvent } from './trace-events.ts'
 export { isCommandName, parseCommand, type ParsedText } from './parse-command.ts'
 export { schema, type SchemaIssue, type SchemaResult, type StandardSchemaV1 } from './standard-schema.ts'
 export {
@@ -32,6 +45,7 @@ export {
   type MemoryBrokerOptions,
 } from './broker/memory.ts'
 export { type Cancel, type Clock, systemClock } from './clock.ts'
+export { MIN_BUDGET_MS } from './budget.ts'
 export { Breaker, type BreakerOptions, type BreakerState, type Permit } from './quotes/breaker.ts'
 export { MIN_REQUEST_MS } from './quotes/budget.ts'
 export { cachedQuotes, type CachedQuotes, type CacheOptions, type CacheStats } from './quotes/cache.ts'
@@ -54,5 +68,5 @@ export {
 } from './quotes/source.ts'
 export { stockCommand, type StockCommandOptions } from './quotes/stock-command.ts'
 export { stooq, type StooqOptions } from './quotes/stooq.ts'
-export type { QuotesTrace } from './quotes/trace-quotes.ts'
+export type { BreakerEvent, CacheEvent, QuotesTrace } from './quotes/trace-quotes.ts'
 export { MAX_SYMBOLS, type ParsedSymbols, parseSymbols, SYMBOL_FORM } from './quotes/symbol.ts'

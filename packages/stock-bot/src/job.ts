@@ -1,7 +1,12 @@
-import type { Command } from './broker/broker.ts'
-import { callAt, type Clock } from './clock.ts'
+import type { Command, Person } from './broker/broker.ts'
+import { MIN_BUDGET_MS, REPLY_MS } from './budget.ts'
+import type { Clock } from './clock.ts'
 import { type BotCommand, type Call, userMessageOf } from './command.ts'
+import type { Deadline, DeadlineQueue } from './deadline-queue.ts'
+import { type BotMiddleware, throughMiddleware } from './middleware.ts'
 import { traceCommand } from './trace.ts'
+import { type OutgoingReply, type ReplyTransformer, throughTransformers } from './transform.ts'
+import type { Turn, Turns } from './turns.ts'
 
 /** Rejects a delivery, so that the broker gives the command to another bot. */
 export class GivenBack extends Error {
@@ -11,86 +16,235 @@ export class GivenBack extends Error {
 /** What a job needs of its bot. */
 export interface JobContext {
   readonly clock: Clock
-  /** Waits for a place, then runs; the place is free again when what it runs has settled. */
-  readonly line: (run: () => Promise<string | undefined>) => Promise<string | undefined>
+  readonly deadlines: DeadlineQueue
+  readonly turns: Turns
+  readonly middleware: readonly BotMiddleware[]
+  readonly transformers: readonly ReplyTransformer[]
   /** Told of errors that have no text for the user. */
   readonly onError: (error: unknown, command: Command) => void
 }
 
+/** What a broker says of the delivery. */
+export interface InHand {
+  /** Aborts when the broker wants the command back. Not read before the command reads its own. */
+  readonly signal: AbortSignal
+  /** Whether it has aborted, of a broker that makes its signals when they are read. */
+  readonly aborted?: boolean
+}
+
+/** How a job ended. */
+export interface Ending {
+  readonly text: string
+  readonly outcome: OutgoingReply['outcome']
+}
+
 /**
- * One command in hand: waits for its place, runs within its budget, and ends in exactly one way. The budget
- * is what is left until the command's deadline, or the command's own timeout where that is shorter.
+ * One command in hand: waits for its turn, runs within its budget, and ends in exactly one way. The budget is what
+ * is left until the command's deadline but for the reply's own way, or the command's own timeout where that is
+ * shorter. What cannot begin in time is answered as expired instead.
  */
 export class Job {
-  /** The reply's text; undefined where it is too late to answer. Rejects with GivenBack, and with nothing else. */
-  readonly outcome: Promise<string | undefined>
+  /** The reply; undefined where it is too late to answer. Rejects with GivenBack, and with nothing else. */
+  readonly ending: Promise<Ending | undefined>
+  readonly #settle: PromiseWithResolvers<Ending | undefined>
   readonly #command: Command
   readonly #known: BotCommand
   readonly #context: JobContext
-  readonly #abort = new AbortController()
-  readonly #released = Promise.withResolvers<never>()
+  readonly #inHand: InHand | undefined
+  readonly #call: JobCall
   #state: 'waiting' | 'running' | 'done' = 'waiting'
+  #isAnswering = false
+  #turn: Turn | undefined
+  #deadline: Deadline | undefined
+  #abort: AbortController | undefined
+  /** Why it was ended before it had run. */
+  #reason: Error | undefined
+  #unlink: (() => void) | undefined
 
-  constructor(command: Command, known: BotCommand, context: JobContext) {
+  constructor(command: Command, known: BotCommand, context: JobContext, inHand?: InHand) {
+    this.#settle = Promise.withResolvers()
+    this.ending = this.#settle.promise
     this.#command = command
     this.#known = known
     this.#context = context
-    this.outcome = this.#settle()
+    this.#inHand = inHand
+    this.#call = new JobCall(command, known.name, this)
+    this.#wait()
   }
 
   get state(): 'waiting' | 'running' | 'done' {
     return this.#state
   }
 
+  /** The signal of its call: made when first read. */
+  get signal(): AbortSignal {
+    if (this.#abort) return this.#abort.signal
+    this.#abort = new AbortController()
+    if (this.#reason) this.#abort.abort(this.#reason)
+    else if (this.#state !== 'done') this.#link()
+    return this.#abort.signal
+  }
+
   /** Ends the job without an answer. Harmless when it is done. */
   giveBack(): void {
     if (this.#state === 'done') return
     const reason = new GivenBack(`/${this.#command.name} is given back: the bot is stopping`)
-    this.#released.reject(reason)
-    this.#abort.abort(reason)
+    this.#finish()
+    this.#settle.reject(reason)
+    this.#end(reason)
   }
 
-  async #settle(): Promise<string | undefined> {
-    try {
-      return await Promise.race([this.#released.promise, this.#context.line(() => this.#run())])
-    } finally {
-      this.#state = 'done'
+  #wait(): void {
+    const { clock, deadlines, turns } = this.#context
+    const latest = this.#command.deadline - MIN_BUDGET_MS
+    if (clock.now() > latest) {
+      this.#expire()
+      return
     }
+    try {
+      this.#turn = turns.take(this.#call, this.#begin)
+    } catch (error) {
+      this.#fail(error)
+    }
+    // It may have begun, and even ended, within this call.
+    if (this.#state === 'done') this.#turn?.end()
+    else if (this.#state === 'waiting' && !this.#isAnswering)
+      this.#deadline = deadlines.add(latest, this.#expire)
   }
 
-  async #run(): Promise<string | undefined> {
-    const { clock, onError } = this.#context
-    const { deadline, id, args, room, author, name } = this.#command
-    const { signal } = this.#abort
-    // It may have been given back, or have become too old, while it waited for its place.
-    if (signal.aborted || clock.now() >= deadline) return undefined
+  readonly #begin = (): void => {
+    if (this.#isAnswering) return
+    const { clock, deadlines, middleware } = this.#context
+    const { name, deadline } = this.#command
+    this.#deadline?.cancel()
+    // A broker that is closed has forgotten what waited here.
+    if (this.#inHand && (this.#inHand.aborted ?? this.#inHand.signal.aborted)) {
+      this.giveBack()
+      return
+    }
+    if (clock.now() > deadline - MIN_BUDGET_MS) {
+      this.#expire()
+      return
+    }
     this.#state = 'running'
-    const end = Math.min(deadline, clock.now() + this.#known.timeout)
-    const cancel = callAt(clock, end, () => {
-      this.#abort.abort(new DOMException(`/${name} ran out of time`, 'TimeoutError'))
+    const call = this.#call
+    call.deadline = Math.min(deadline - REPLY_MS, clock.now() + this.#known.timeout)
+    this.#deadline = deadlines.add(call.deadline, () => {
+      const late = new DOMException(`/${name} ran out of time`, 'TimeoutError')
+      this.#end(late)
+      this.#fail(late)
     })
-    const call: Call = { id, text: args, room, author, signal, deadline: end }
-    try {
-      // A run that does not listen to its signal goes on, but nobody waits for it any more.
-      const answer = traceCommand(() => this.#known.answer(call), this.#command)
-      const text = await Promise.race([answer, aborted(signal)])
-      return clock.now() < deadline ? text : undefined
-    } catch (thrown) {
-      const error: unknown = signal.aborted ? signal.reason : thrown
-      if (error instanceof GivenBack) throw error
-      if (userMessageOf(error) === undefined) onError(error, this.#command)
-      return clock.now() < deadline ? this.#known.explain(error, call) : undefined
-    } finally {
-      cancel()
+    const run = (): Promise<string> => this.#known.answer(call)
+    // A run that does not listen to its signal goes on, but nobody waits for it any more.
+    traceCommand(
+      middleware.length === 0 ? run : () => throughMiddleware(middleware, call, run),
+      this.#command,
+    ).then(
+      text => {
+        this.#answer(text, 'answered')
+      },
+      (error: unknown) => {
+        this.#fail(error)
+      },
+    )
+  }
+
+  readonly #expire = (): void => {
+    this.#turn?.end()
+    this.#answer(`/${this.#command.name} waited too long for its turn. Try again.`, 'expired')
+  }
+
+  #fail(error: unknown): void {
+    if (this.#isAnswering || this.#state === 'done') return
+    this.#report(error)
+    this.#answer(this.#known.explain(error, this.#call), 'failed')
+  }
+
+  /** Sends the first text that comes, and no other. */
+  #answer(text: string, outcome: OutgoingReply['outcome']): void {
+    if (this.#isAnswering || this.#state === 'done') return
+    this.#isAnswering = true
+    const { deadlines, transformers } = this.#context
+    if (transformers.length === 0) {
+      this.#reply({ text, outcome })
+      return
     }
+    this.#deadline?.cancel()
+    this.#deadline = deadlines.add(this.#command.deadline, () => {
+      this.#reply()
+    })
+    throughTransformers(transformers, { text, outcome, call: this.#call }).then(
+      sent => {
+        this.#reply({ text: sent, outcome })
+      },
+      (error: unknown) => {
+        this.#report(error)
+        this.#reply({ text: this.#known.explain(error, this.#call), outcome: 'failed' })
+      },
+    )
+  }
+
+  /** Nobody answers after the deadline: the chat does. */
+  #reply(ending?: Ending): void {
+    if (this.#state === 'done') return
+    this.#finish()
+    this.#settle.resolve(this.#context.clock.now() < this.#command.deadline ? ending : undefined)
+  }
+
+  #finish(): void {
+    this.#state = 'done'
+    this.#deadline?.cancel()
+    this.#unlink?.()
+    this.#turn?.end()
+  }
+
+  /** Tells the run that it is over. */
+  #end(reason: Error): void {
+    this.#reason = reason
+    this.#abort?.abort(reason)
+  }
+
+  #report(error: unknown): void {
+    if (userMessageOf(error) === undefined) this.#context.onError(error, this.#command)
+  }
+
+  /** From now on, what the broker says reaches whoever has read the signal. */
+  #link(): void {
+    const signal = this.#inHand?.signal
+    if (!signal) return
+    // At the deadline the job ends by itself; before it, the broker wants the command back.
+    const onAbort = (): void => {
+      if (this.#context.clock.now() < this.#command.deadline) this.giveBack()
+    }
+    signal.addEventListener('abort', onAbort)
+    this.#unlink = () => {
+      signal.removeEventListener('abort', onAbort)
+    }
+    if (signal.aborted) onAbort()
   }
 }
 
-/** Rejects when the signal aborts. The signal is the job's own, so the listener goes with it. */
-function aborted(signal: AbortSignal): Promise<never> {
-  const { promise, reject } = Promise.withResolvers<never>()
-  signal.addEventListener('abort', () => {
-    reject(signal.reason)
-  })
-  return promise
+class JobCall implements Call {
+  readonly id: string
+  readonly name: string
+  readonly text: string
+  readonly room: string
+  readonly author: Person
+  /** Nearer once it runs, where its timeout is. */
+  deadline: number
+  readonly #job: Job
+
+  constructor({ id, args, room, author, deadline }: Command, name: string, job: Job) {
+    this.id = id
+    this.name = name
+    this.text = args
+    this.room = room
+    this.author = author
+    this.deadline = deadline - REPLY_MS
+    this.#job = job
+  }
+
+  get signal(): AbortSignal {
+    return this.#job.signal
+  }
 }

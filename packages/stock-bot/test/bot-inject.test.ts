@@ -28,16 +28,45 @@ describe('inject', () => {
       '"/nosuch" is no command of stock-bot; there are /echo',
     )
     await expect(bot.inject('hello')).rejects.toThrow('is no command')
+    await expect(bot.inject('/ecko=x')).rejects.toThrow(
+      '"/ecko=x" is no command of stock-bot; did you mean /echo?',
+    )
   })
 
-  it('rejects when the answer would come too late', async () => {
+  it('answers /help with the commands of this bot, unless it has one of that name', async () => {
+    const bot = createBot({ commands: [echo] })
+    expect(await bot.inject('/help')).toBe('/echo\n/help=echo says more about one.')
+    expect(await bot.inject('/help echo')).toBe('/echo\n/echo is answered by stock-bot.')
+    const help = defineCommand({ name: 'help', run: () => 'Ask Ann.' })
+    expect(await createBot({ commands: [echo, help] }).inject('/help')).toBe('Ask Ann.')
+  })
+
+  it('answers in time what takes too long', async () => {
     const clock = new VirtualClock()
     const work = held()
     const bot = createBot({ clock, commands: [defineCommand({ name: 'work', run: work.run })] })
-    const answer = bot.inject('/work=x', { within: 100 }).catch(String)
-    await clock.advance(100)
-    expect(await answer).toContain('within 100 ms')
+    const answer = bot.inject('/work=x', { within: 1_000 })
+    await clock.advance(899)
+    expect(work.signals.get('x')?.aborted).toBe(false)
+    await clock.advance(1)
+    expect(await answer).toBe('Sorry, /work took too long. Try again.')
     expect(clock.pending).toBe(0)
+  })
+
+  it('rejects when not even that comes in time', async () => {
+    const clock = new VirtualClock()
+    const bot = createBot({ clock, commands: [echo] })
+    bot.transform(() => new Promise(() => undefined))
+    const answer = bot.inject('/echo=x', { within: 1_000 }).catch(String)
+    await clock.advance(1_000)
+    expect(await answer).toContain('within 1000 ms')
+    expect(clock.pending).toBe(0)
+  })
+
+  it('wants a time that is one', async () => {
+    await expect(createBot({ commands: [echo] }).inject('/echo', { within: 0 })).rejects.toThrow(
+      'within must be an integer from 1',
+    )
   })
 })
 

@@ -8,11 +8,19 @@ import { chatWith, stock } from './support/chat-with.ts'
 import { settle, VirtualClock } from './support/virtual-clock.ts'
 
 describe('an answer that does not come', () => {
-  it('is said 1 s after the deadline, and once', async () => {
+  it('is said 30 s after the publish, 1 s after the deadline, and once', async () => {
     const { at, chat } = await chatWith()
-    await at.bot({ name: 'quotes', commands: [stock(() => new Promise<string>(() => undefined))] })
+    const deadlines: number[] = []
+    await at.broker.announce([
+      { name: 'stock', aliases: [], usage: '/stock=AAPL.US', description: '', bot: 'quotes' },
+    ])
+    await at.broker.onCommand('stock', ({ deadline }) => {
+      deadlines.push(deadline - at.clock.now())
+      return new Promise(() => undefined)
+    })
     await chat.publish('/stock=x', 'c1')
-    await at.clock.advance(30_999)
+    expect(deadlines).toEqual([29_000])
+    await at.clock.advance(29_999)
     expect(chat.seen).toEqual(['ack c1'])
     await at.clock.advance(1)
     expect(chat.seen).toEqual(['ack c1', 'message: /stock: no answer in time. Try again.'])
@@ -52,7 +60,7 @@ describe('an answer that does not come', () => {
       author: { id: 'bot:b', name: 'b' },
       to: 'chat',
     })
-    await clock.advance(30_900)
+    await clock.advance(29_900)
     await broker.reply(late(0))
     await clock.advance(1_000)
     await broker.reply(late(1))
@@ -68,7 +76,7 @@ describe('an answer that does not come', () => {
 
   it('is said when the log is there again', async () => {
     const { at, chat } = await chatWith()
-    await at.bot({ commands: [stock(() => new Promise<string>(() => undefined))] })
+    await at.broker.onCommand('stock', () => new Promise(() => undefined))
     await chat.publish('/stock=x', 'c1')
     chat.refuses = refusal('unavailable')
     await at.clock.advance(40_000)
@@ -101,7 +109,7 @@ describe('an answer that the log does not take', () => {
     chat.refuses = refusal('bad-request')
     await chat.publish('/stock=x', 'c1')
     chat.refuses = undefined
-    await at.clock.advance(31_000)
+    await at.clock.advance(30_000)
     expect(chat.seen).toEqual(['ack c1', 'message: /stock: no answer in time. Try again.'])
     await chat.close()
   })

@@ -67,8 +67,21 @@ describe('commands()', () => {
     await at.bot({ commands: [stock(), defineCommand({ name: 'roll', usage: '/roll=2d6', run: () => '4' })] })
     await chat.publish('/nosuch', 'c2')
     expect(chat.seen).toEqual([
-      'error c1: no-bot No bot answers /nosuch. No commands are known here.',
-      'error c2: no-bot No bot answers /nosuch. Commands here: /stock=AAPL.US, /roll=2d6',
+      'error c1: no-bot No bot knows /nosuch. No commands are known here.',
+      'error c2: no-bot No bot knows /nosuch. Commands here: /stock=AAPL.US, /roll=2d6',
+    ])
+    await chat.close()
+  })
+
+  it('says which one was meant when nobody answers one that is almost right', async () => {
+    const { at, chat } = await chatWith()
+    await at.bot({ commands: [stock()] })
+    for (const [index, text] of ['/stok=x', '/qoute', '/hepl'].entries())
+      await chat.publish(text, `c${index}`)
+    expect(chat.seen).toEqual([
+      'error c0: no-bot No bot knows /stok; did you mean /stock?',
+      'error c1: no-bot No bot knows /qoute; did you mean /quote?',
+      'error c2: no-bot No bot knows /hepl; did you mean /help?',
     ])
     await chat.close()
   })
@@ -189,13 +202,20 @@ describe('commands()', () => {
     await chat.close()
   })
 
+  it('wants options that are right', () => {
+    const broker = memoryBroker()
+    expect(() => commands({ broker, timeout: 999 })).toThrow('timeout must be an integer from 1000')
+    expect(() => commands({ broker, limit: 0 })).toThrow('limit must be an integer from 1')
+    expect(() => commands({ broker, help: ' ' })).toThrow("a bot's name")
+  })
+
   it("reserves bots' names, known and new", async () => {
     const { at, chat } = await chatWith()
-    expect(chat.reserved).toEqual(['stock-bot'])
+    expect(chat.reserved).toEqual(['stock-bot', 'help'])
     await at.bot({ name: 'croupier', commands: [stock()] })
     await chat.publish('hello', 'c1')
     await chat.publish('hello', 'c2')
-    expect(chat.reserved).toEqual(['stock-bot', 'croupier'])
+    expect(chat.reserved).toEqual(['stock-bot', 'help', 'croupier'])
     await chat.close()
   })
 

@@ -13,7 +13,7 @@ import { Owed } from './owed.ts'
 import { Patience } from './patience.ts'
 import { roomLines } from './room-lines.ts'
 
-/** How long nothing may come of what is owed once the input has ended: a bot has 30 s, and its hub 1 more. */
+/** How long nothing may come of what is owed once the input has ended: a bot has 29 s, and its hub 1 more. */
 const PATIENCE_MS = 32_000
 
 /** What the plain client needs. */

@@ -114,7 +114,7 @@ describe('send', () => {
   it.each([
     ['/stock=', 0, 'Which symbol?'],
     ['/stock=FOO.US', 0, 'No quote found for FOO.US.'],
-    ['/nosuch=1', 6, 'No bot answers /nosuch. Commands here: /stock=AAPL.US'],
+    ['/nosuch=1', 6, 'No bot knows /nosuch. Commands here: /stock=AAPL.US'],
     ['   ', 6, 'must have at least one character that is not white space'],
     ['x'.repeat(4_001), 6, 'must have at most 4000 characters, has 4001'],
   ])('%.20s is answered in a way that a person understands', async (text, exitCode, answer) => {

@@ -27,6 +27,7 @@ it('what is remembered is answered without a controller, a listener or a timer',
   const ask = (text: string): Promise<string> =>
     command.answer({
       id: '1',
+      name: 'stock',
       text,
       room: 'general',
       author: { id: 'guest:ann', name: 'ann' },

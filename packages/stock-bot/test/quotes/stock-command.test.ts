@@ -74,6 +74,7 @@ describe('/stock', () => {
     const source = scriptedSource('stooq')
     const answer = stockCommand({ source, clock }).answer({
       id: '1',
+      name: 'stock',
       text: 'aapl.us',
       room: 'general',
       author: { id: 'guest:ann', name: 'ann' },
@@ -166,6 +167,7 @@ describe('/stock', () => {
     const seen = server.nextRequest()
     const answer = stockCommand({ source: cachedQuotes(stooq({ baseUrl: server.url })) }).answer({
       id: '1',
+      name: 'stock',
       text: 'aapl.us',
       room: 'general',
       author: { id: 'guest:ann', name: 'ann' },

@@ -12,7 +12,7 @@ import { harmlessJson, messageObject } from '../../plain/json.ts'
 import { roomLines } from '../../plain/room-lines.ts'
 import type { SendOptions } from './command.ts'
 
-/** How long the receipt, and then the bot's answer, may take, in milliseconds: a bot has 30 s, its hub 1 more. */
+/** How long the receipt, and then the bot's answer, may take, in milliseconds: a bot has 29 s, its hub 1 more. */
 const PATIENCE_MS = 32_000
 
 /** Posts one text and prints the receipt or the reply. */
