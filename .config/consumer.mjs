@@ -3,7 +3,7 @@
  * a program against their declarations, runs each, and runs the examples of the page on testing as they stand there,
  * the conformance suites among them. Expects `npm run build` to have run.
  */
-import { spawnSync } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -30,6 +30,26 @@ function run(command, args, options = {}) {
 function expect(what, output, pattern) {
   if (!pattern.test(output)) throw new Error(`${what}: expected ${pattern}, got\n${output}`)
   console.log(`consumer: ${what}`)
+}
+
+/** Starts a bot without a broker, and resolves with its metrics. */
+async function metricsOf(program) {
+  const nowhere = 'amqp://127.0.0.1:1'
+  const bot = spawn(program, ['--amqp', nowhere, '--http', '0', '--log', 'json'], { cwd: folder })
+  try {
+    let log = ''
+    const url = await new Promise((resolve, reject) => {
+      bot.once('error', reject).once('close', () => reject(new Error(`stock-bot ended: ${log}`)))
+      bot.stderr.setEncoding('utf8').on('data', text => {
+        log += text
+        const line = log.split('\n').find(each => each.includes('"event":"http"') && each.endsWith('}'))
+        if (line) resolve(JSON.parse(line).url)
+      })
+    })
+    return await (await fetch(`${url}/metrics`)).text()
+  } finally {
+    bot.kill('SIGKILL')
+  }
 }
 
 const pack = path =>
@@ -115,6 +135,17 @@ await bot.stop()
   const bin = name => join(folder, 'node_modules', '.bin', name)
   expect('stock-bot has its binary', run(bin('stock-bot'), ['--version']), /^\d+\.\d+\.\d+/)
   expect(
+    'stock-bot has a doctor',
+    spawnSync(bin('stock-bot'), ['doctor', '--quotes', 'sample'], { encoding: 'utf8', timeout: 60_000 })
+      .stdout,
+    /problem {2}RabbitMQ: no address of it is given[\s\S]*note {5}source sample/,
+  )
+  expect(
+    'stock-bot logs and measures with nothing else installed',
+    await metricsOf(bin('stock-bot')),
+    /^stock_bot_in_flight 0$/m,
+  )
+  expect(
     'chat-cli chats',
     run(bin('chat-cli'), ['demo', '--port', '0', '--quotes', 'sample', '--name', 'Ann'], {
       input: 'hello\n/stock=AAPL.US\n',
@@ -155,6 +186,7 @@ import { VirtualClock } from '@hubbub/hub/testing'
 import { createLimiter } from '@hubbub/ratelimit'
 import { commands, createBot, defineCommand, memoryBroker } from '@hubbub/stock-bot'
 import { amqpBroker } from '@hubbub/stock-bot/amqp'
+import { prometheus } from '@hubbub/stock-bot/prometheus'
 const hub = createHub({ clock: new VirtualClock() })
 hub.use(commands({ broker: memoryBroker() }))
 const log: MessageLog = hub.log
@@ -164,7 +196,7 @@ client.join('general').on('delivery', (delivery: Delivery) => {
 })
 // @ts-expect-error a limit that is not one
 createHub({ limits: { nope: 1 } })
-export { sqliteLog, amqpBroker, createBot, createLimiter, defineCommand, listen }
+export { sqliteLog, amqpBroker, createBot, createLimiter, defineCommand, listen, prometheus }
 `,
   )
   writeFileSync(
