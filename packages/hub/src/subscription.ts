@@ -3,7 +3,7 @@ import type { Room } from './room.ts'
 import type { Session } from './session.ts'
 
 /** Something of the room that is held back from one subscriber. */
-export interface Held {
+interface Held {
   readonly frame: Outgoing
   /** Set on a message, and on a `reset`. */
   readonly seq: number | undefined
