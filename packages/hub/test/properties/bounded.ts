@@ -10,15 +10,18 @@ import { World } from './support/world.ts'
 const WRITE_MS = 10_000
 const SEEN_MS = 2_000
 
+/** A character that takes six bytes of JSON. */
+const LONG = '\u0001'
+
 /** Bounded by what the platform holds, by bytes that wait behind that, and by frames that do. */
 const SCALES = [
-  { outboxBytes: 4_000, outboxFrames: 100, text: 400 },
-  { outboxBytes: 100_000, outboxFrames: 100, text: 15_000 },
-  { outboxBytes: 1_000_000, outboxFrames: 8, text: 20_000 },
+  { outboxBytes: 4_000, outboxFrames: 100, characters: 60 },
+  { outboxBytes: 100_000, outboxFrames: 100, characters: 2_500 },
+  { outboxBytes: 1_000_000, outboxFrames: 8, characters: 3_500 },
 ] as const
 
 /** Posts bursts of texts to both rooms. */
-async function post({ hub }: World, text: number, { integer, pick, step }: Exploration): Promise<void> {
+async function post({ hub }: World, characters: number, { integer, pick, step }: Exploration): Promise<void> {
   for (let n = integer(1, 8); n > 0; n -= 1) {
     await step('a bot posts')
     const room = pick(['dropping', 'dropping', 'cutting'])
@@ -26,7 +29,7 @@ async function post({ hub }: World, text: number, { integer, pick, step }: Explo
       void hub.post({
         room,
         id: `bot-${n}-${burst}`,
-        text: 'x'.repeat(integer(1, text)),
+        text: LONG.repeat(integer(1, characters)),
         author: { id: 'bot:b', name: 'b', kind: 'bot' },
       })
   }
@@ -38,7 +41,7 @@ export const bounded: Property = {
   cases: ['skipped', 'full', 'no progress', 'read everything'],
   play: async (exploration, sees) => {
     const { pick, idle, integer } = exploration
-    const { text, ...limits } = pick<(typeof SCALES)[number]>(SCALES)
+    const { characters, ...limits } = pick<(typeof SCALES)[number]>(SCALES)
     const world = new World(exploration, {
       limits,
       overflow: room => (room === 'dropping' ? 'drop-oldest' : 'disconnect'),
@@ -49,7 +52,7 @@ export const bounded: Property = {
     const waited = (until: number): number => until - Math.max(reader.takenAt, watch.owedAt)
     await Promise.all([
       reader.live(exploration),
-      post(world, text, exploration),
+      post(world, characters, exploration),
       world.pass(integer(1, WRITE_MS)),
       world.pass(integer(1, WRITE_MS)),
     ])
