@@ -6,7 +6,10 @@ export interface Outgoing {
   readonly exchange: string
   readonly routingKey: string
   readonly content: Uint8Array
-  /** The AMQP `messageId`. While one with the same id is on its way, another call joins it. */
+  /**
+   * The AMQP `messageId`. While one with the same id is on its way to the same place, another call joins it; to
+   * another place, it is refused as `invalid`.
+   */
   readonly id: string
   /** Epoch milliseconds: not confirmed by then, the message is refused. */
   readonly deadline: number

@@ -104,7 +104,9 @@ export class Publisher {
       )
     }
     const known = this.#outbox.get(message.id)
-    if (known) return known.done
+    if (known && isTo(message, known.message)) return known.done
+    if (known)
+      throw new PublishRefused('invalid', `a message with the id ${message.id} is on its way elsewhere`)
     const pending = this.#outbox.add(message)
     this.#flush()
     return pending.done
@@ -182,6 +184,8 @@ export class Publisher {
     }
   }
 }
+
+const isTo = (a: Outgoing, b: Outgoing): boolean => a.exchange === b.exchange && a.routingKey === b.routingKey
 
 /** The library's answer for all that is unconfirmed when a channel closes: it says nothing about the message. */
 const isClosing = (error: unknown): boolean => error instanceof Error && error.message === 'channel closed'

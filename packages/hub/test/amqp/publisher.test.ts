@@ -97,6 +97,15 @@ describe('the publisher', () => {
     expect(await drained(2)).toEqual([message.id, 'last'])
   })
 
+  it('does not take a message to another place for one that is on its way with the same id', async () => {
+    await start()
+    const id = 'same'
+    const elsewhere = messageTo(unique('elsewhere'), { id })
+    const work = [messageTo(queue, { id }), elsewhere].map(each => codeOf(publisher.publish(each)))
+    expect(await Promise.all(work)).toEqual(['confirmed', 'invalid'])
+    expect(await codeOf(publisher.publish(elsewhere))).toBe('confirmed')
+  })
+
   it('keeps what it cannot write, and writes it when the connection is back', async () => {
     await start()
     line.cut()

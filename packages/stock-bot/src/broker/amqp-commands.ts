@@ -6,12 +6,14 @@ import {
   type Publisher,
   PublishRefused,
 } from '@hubbub/hub/amqp'
+import type { ConsumeMessage } from 'amqplib'
 import { callAt } from '../clock.ts'
 import { type Carrier, traceProcess, traceReply } from '../trace.ts'
 import type { AmqpBrokerEvent, Counts } from './amqp-events.ts'
+import { encodeDeadLetter, type Failure } from './amqp-dead-letter.ts'
 import { InHand, type Outcome } from './amqp-in-hand.ts'
 import { decodeCommand, encodeReply } from './amqp-messages.ts'
-import { giveUp, carrierOf, deliveryOf, watched } from './amqp-traces.ts'
+import { carrierOf, deliveryOf, giveUp, settling } from './amqp-traces.ts'
 import { commandQueue, declareCommandQueue } from './amqp-topology.ts'
 import type { Command, Consumer, Reply } from './broker.ts'
 
@@ -28,6 +30,8 @@ export interface CommandWork {
 
 /** Pause before a reply is offered again that the broker's queue had no room for, in milliseconds. */
 const ANSWER_AGAIN_MS = 250
+/** How long RabbitMQ may take to confirm a dead letter, in milliseconds. */
+const BURY_MS = 5_000
 
 /** Takes the commands of one name: reply confirmed first, command settled after. */
 export class CommandConsumer implements Consumer {
@@ -75,23 +79,50 @@ export class CommandConsumer implements Consumer {
       command = decodeCommand(delivery.message, connection.clock.now())
     } catch (error) {
       counts.malformed += 1
+      const reason = error instanceof Error ? error.message : String(error)
       this.#work.tell({
         type: 'malformed',
         queue: commandQueue(this.#name),
         messageId: String(delivery.message.properties.messageId),
-        reason: error instanceof Error ? error.message : String(error),
+        reason,
       })
-      giveUp(this.#carrier, delivery, this.#name, 'malformed')
+      await this.#giveUp(delivery, 'malformed', reason)
       return
     }
     if (connection.clock.now() >= command.deadline) {
       counts.expired += 1
-      giveUp(this.#carrier, delivery, this.#name, 'expired')
+      await this.#giveUp(delivery, 'expired', 'it came after its deadline')
       return
     }
-    await this.#inHand.take(command.id, watched(this.#carrier, delivery, command), () =>
-      traceProcess(this.#carrier, command, deliveryOf(delivery), given => this.#run(given)),
-    )
+    await this.#inHand.take(command.id, settling(this.#carrier, delivery, command), async () => {
+      const run = (given: Command): Promise<Outcome> => this.#run(given)
+      const outcome = await traceProcess(this.#carrier, command, deliveryOf(delivery), run)
+      if (outcome !== 'dead') return outcome
+      const isLate = connection.clock.now() >= command.deadline
+      return isLate
+        ? this.#bury(delivery.message, 'expired', 'its deadline passed while a bot had it')
+        : this.#bury(delivery.message, 'poison', 'its reply cannot be sent')
+    })
+  }
+
+  async #giveUp(delivery: Delivery, failure: Failure, reason: string): Promise<void> {
+    const outcome = await this.#bury(delivery.message, failure, reason)
+    giveUp(this.#carrier, delivery, this.#name, failure, outcome)
+  }
+
+  /**
+   * Lays a command to the dead letters with the reason, which a nack cannot carry. Where that is not confirmed in
+   * time, the nack has to do: a dead letter may then be there twice, and is never lost.
+   */
+  async #bury(message: ConsumeMessage, failure: Failure, reason: string): Promise<'buried' | 'dead'> {
+    const { publisher, connection } = this.#work
+    const now = connection.clock.now()
+    try {
+      await publisher.publish(encodeDeadLetter(message, { failure, reason, now, ms: BURY_MS }))
+      return 'buried'
+    } catch {
+      return 'dead'
+    }
   }
 
   async #run(command: Command): Promise<Outcome> {

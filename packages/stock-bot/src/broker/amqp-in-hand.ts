@@ -1,7 +1,10 @@
 import type { Delivery } from '@hubbub/hub/amqp'
 
-/** How a delivery ends: taken, given back, or given up. */
-export type Outcome = 'ack' | 'requeue' | 'dead'
+/** How a delivery ends: taken, given back, given up, or given up and with the dead letters already. */
+export type Outcome = 'ack' | 'requeue' | 'dead' | 'buried'
+
+/** Ends a delivery. */
+export type Settle = (outcome: Outcome) => void
 
 const REMEMBERED = 1_000
 
@@ -10,27 +13,27 @@ const REMEMBERED = 1_000
  * what is still being worked on, and what was finished but whose acknowledgement came too late.
  */
 export class InHand {
-  readonly #running = new Map<string, { readonly deliveries: Delivery[]; readonly done: Promise<void> }>()
+  readonly #running = new Map<string, { readonly settles: Settle[]; readonly done: Promise<void> }>()
   readonly #finished = new Set<string>()
 
   /** Runs `work` for a message, unless it runs or ran already, and settles all its deliveries as that says. */
-  async take(id: string, delivery: Delivery, work: () => Promise<Outcome>): Promise<void> {
+  async take(id: string, settle: Settle, work: () => Promise<Outcome>): Promise<void> {
     if (this.#finished.has(id)) {
-      delivery.ack()
+      settle('ack')
       return
     }
     const running = this.#running.get(id)
     if (running) {
-      running.deliveries.push(delivery)
+      running.settles.push(settle)
       return
     }
     const { promise: done, resolve } = Promise.withResolvers<void>()
-    const deliveries = [delivery]
-    this.#running.set(id, { deliveries, done })
+    const settles = [settle]
+    this.#running.set(id, { settles, done })
     try {
       const outcome = await work()
       if (outcome === 'ack') this.#remember(id)
-      for (const each of deliveries) settle(each, outcome)
+      for (const each of settles) each(outcome)
     } finally {
       this.#running.delete(id)
       resolve()
@@ -51,7 +54,8 @@ export class InHand {
   }
 }
 
-function settle(delivery: Delivery, outcome: Outcome): void {
-  if (outcome === 'ack') delivery.ack()
+/** Ends a delivery as it says. */
+export function settle(delivery: Delivery, outcome: Outcome): void {
+  if (outcome === 'ack' || outcome === 'buried') delivery.ack()
   else delivery.nack(outcome === 'requeue')
 }

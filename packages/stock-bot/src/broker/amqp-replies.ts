@@ -1,6 +1,6 @@
 import { type AmqpConnection, AmqpConsumer, type Delivery, pause } from '@hubbub/hub/amqp'
 import type { AmqpBrokerEvent, Counts } from './amqp-events.ts'
-import { InHand, type Outcome } from './amqp-in-hand.ts'
+import { InHand, type Outcome, settle } from './amqp-in-hand.ts'
 import { traceAnswer } from '../trace.ts'
 import { decodeReply } from './amqp-messages.ts'
 import { declareReplyQueue, replyQueue } from './amqp-topology.ts'
@@ -72,8 +72,12 @@ export class ReplyConsumer implements Consumer {
       delivery.ack()
       return
     }
-    await this.#inHand.take(reply.id, delivery, () =>
-      traceAnswer(carrierOf(this.#work.connection), reply, given => this.#hold(given)),
+    await this.#inHand.take(
+      reply.id,
+      outcome => {
+        settle(delivery, outcome)
+      },
+      () => traceAnswer(carrierOf(this.#work.connection), reply, given => this.#hold(given)),
     )
   }
 

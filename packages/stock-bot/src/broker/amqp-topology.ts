@@ -14,6 +14,8 @@ const DAY = 24 * 60 * MINUTE
 
 /** How often a command is given to a bot again before it is a dead letter. */
 export const DELIVERY_LIMIT = 3
+/** RabbitMQ before 4.0 has no word for "without limit". */
+const UNLIMITED = 1_000_000
 /** How long a command may wait for a bot, in milliseconds; nobody waits longer for its answer. */
 export const COMMAND_TTL = 30_000
 
@@ -37,7 +39,13 @@ export async function declareCommandQueue(channel: Channel, name: string): Promi
   const dead = deadQueue(name)
   await channel.assertQueue(dead, {
     durable: true,
-    arguments: { 'x-queue-type': 'quorum', 'x-message-ttl': 7 * DAY, 'x-max-length': 10_000 },
+    arguments: {
+      'x-queue-type': 'quorum',
+      'x-message-ttl': 7 * DAY,
+      'x-max-length': 10_000,
+      // Each look at a dead letter counts as a delivery; RabbitMQ 4 drops it after 20 unless told otherwise.
+      'x-delivery-limit': UNLIMITED,
+    },
   })
   await channel.bindQueue(dead, EXCHANGES.deadLetters, commandKey(name))
   await channel.assertQueue(queue, {
@@ -68,7 +76,7 @@ export async function declareReplyQueue(channel: Channel, { id, durable }: Reply
             'x-queue-type': 'quorum',
             'x-expires': 5 * MINUTE,
             // RabbitMQ 4 drops a message after 20 redeliveries unless told otherwise; a reply must outlive more.
-            'x-delivery-limit': 1_000_000,
+            'x-delivery-limit': UNLIMITED,
           },
         }
       : { exclusive: true, durable: false, autoDelete: true },

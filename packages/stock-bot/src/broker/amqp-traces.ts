@@ -1,6 +1,8 @@
 /** What others can watch of commands that come over RabbitMQ. */
 import type { AmqpConnection, Delivery } from '@hubbub/hub/amqp'
-import { type Carrier, type ProcessTrace, traceSettle } from '../trace.ts'
+import { type Carrier, type ProcessTrace, type Settlement, traceSettle } from '../trace.ts'
+import type { Failure } from './amqp-dead-letter.ts'
+import { type Outcome, settle, type Settle } from './amqp-in-hand.ts'
 import { DELIVERY_LIMIT } from './amqp-topology.ts'
 import type { Command } from './broker.ts'
 
@@ -26,29 +28,38 @@ export function deliveryOf({ message }: Delivery): Pick<ProcessTrace, 'redeliver
   return { redeliveries: counted ? count : Number(fields.redelivered), deliveryTag: fields.deliveryTag }
 }
 
-/** The delivery with an end that others can watch. */
-export function watched(carrier: Carrier, delivery: Delivery, command: Command): Delivery {
-  return {
-    message: delivery.message,
-    ack: () => traceSettle(carrier, command, 'ack', 'done', () => delivery.ack()),
-    nack: requeue => {
-      // The queue makes a dead letter of what is given back once too often.
-      const last = requeue && deliveryOf(delivery).redeliveries >= DELIVERY_LIMIT
-      const settlement = requeue && !last ? 'requeue' : 'dead'
-      const reason = last ? 'delivery-limit' : requeue ? 'given back' : 'given up'
-      return traceSettle(carrier, command, settlement, reason, () => delivery.nack(requeue))
-    },
+/** Ends a delivery where others can watch it. */
+export function settling(carrier: Carrier, delivery: Delivery, command: Command): Settle {
+  return outcome => {
+    // The queue makes a dead letter of what is given back once too often.
+    const last = outcome === 'requeue' && deliveryOf(delivery).redeliveries >= DELIVERY_LIMIT
+    const { settlement, reason } = last ? POISON : MEANING[outcome]
+    traceSettle(carrier, command, settlement, reason, () => {
+      settle(delivery, outcome)
+    })
   }
 }
+
+const POISON = { settlement: 'dead', reason: 'delivery-limit' } as const
+
+const MEANING = {
+  ack: { settlement: 'ack', reason: 'done' },
+  requeue: { settlement: 'requeue', reason: 'given back' },
+  dead: { settlement: 'dead', reason: 'given up' },
+  buried: { settlement: 'dead', reason: 'given up' },
+} as const satisfies Record<Outcome, { settlement: Settlement; reason: string }>
 
 /** Gives up a delivery that no bot is to work on, where others can watch it. */
 export function giveUp(
   carrier: Carrier,
   delivery: Delivery,
   name: string,
-  reason: 'malformed' | 'expired',
+  reason: Failure,
+  outcome: 'dead' | 'buried',
 ): void {
   const { messageId, correlationId } = delivery.message.properties
   const ids = { id: String(messageId), commandId: String(correlationId) }
-  traceSettle(carrier, { name, ...ids }, 'dead', reason, () => delivery.nack(false))
+  traceSettle(carrier, { name, ...ids }, 'dead', reason, () => {
+    settle(delivery, outcome)
+  })
 }

@@ -30,6 +30,8 @@ import {
   type ReplyAddress,
 } from './broker.ts'
 
+export type { DeadLetter, Failure } from './amqp-dead-letter.ts'
+export { amqpDeadLetters, type AmqpDeadLetters, type AmqpDeadLettersOptions } from './amqp-dead-letters.ts'
 export type { AmqpBrokerEvent } from './amqp-events.ts'
 
 /** How a broker on RabbitMQ is reached, and how it behaves. */
