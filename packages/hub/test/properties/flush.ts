@@ -1,8 +1,8 @@
 import type { Exploration } from '@hubbub/hub/testing'
 import { Outbox } from '../../src/outbox.ts'
 import { Counting } from './support/counting.ts'
+import { JsonWatch } from './support/json-watch.ts'
 import { must } from './support/must.ts'
-import { Poster } from './support/poster.ts'
 import { type Property, replace } from './support/property.ts'
 import { TimedWire } from './support/timed-wire.ts'
 import { World } from './support/world.ts'
@@ -21,6 +21,21 @@ async function live(wire: TimedWire, { integer, pick, step }: Exploration): Prom
   }
 }
 
+/** Has a bot post several texts at once; returns their ids. */
+async function post({ hub }: World, { integer, pick, step }: Exploration): Promise<readonly string[]> {
+  const ids: string[] = []
+  const author = { id: 'bot:b', name: 'b', kind: 'bot' } as const
+  for (let n = integer(1, ACTS); n > 0; n -= 1) {
+    await step('a bot posts')
+    for (let more = integer(1, 3); more > 0; more -= 1) {
+      const id = `${n}-${more}`
+      ids.push(id)
+      void hub.post({ room: pick(ROOMS), id, text: 'x', author })
+    }
+  }
+  return ids
+}
+
 export const flush: Property = {
   name: 'flush',
   promise:
@@ -37,18 +52,18 @@ export const flush: Property = {
         ...ROOMS.map(room => ({ type: 'join', id: room, room, last: 0 })),
       )
     await idle()
-    const poster = new Poster(world.hub, ROOMS)
-    await Promise.all([...wires.map(wire => live(wire, exploration)), poster.live(exploration)])
+    using json = new JsonWatch()
+    const [ids] = await Promise.all([post(world, exploration), ...wires.map(wire => live(wire, exploration))])
     await idle()
     for (const { writes, frames, turns } of wires) {
       for (const [turn, times] of writes) must(times === 1, `${times} writes in turn ${turn}`)
       const given = frames.filter(({ type }) => type === 'message').length
-      must(given === poster.encoded.size, `${given} of ${poster.encoded.size} messages were given`)
-      const together = [...poster.encoded.keys()].map(id => turns.get(id))
+      must(given === ids.length, `${given} of ${ids.length} messages were given`)
+      const together = ids.map(id => turns.get(id))
       if (new Set(together).size < together.length) sees('several in one write')
     }
-    for (const [id, times] of poster.encoded) {
-      must(times === 1, `${id} was made JSON ${times} times`)
+    for (const id of ids) {
+      must(json.encoded.get(id) === 1, `${id} was made JSON ${json.encoded.get(id)} times`)
       for (const { name, framed } of transports)
         must(framed.get(id) === 1, `${id} was framed ${framed.get(id)} times for ${name}`)
     }
