@@ -1,7 +1,9 @@
 import type { Socket } from 'node:net'
+import { connect } from 'amqplib'
 import { describe, expect, it, vi } from 'vitest'
 import { shared } from '../../../.config/services/shared.ts'
 import { amqpBroker } from '../src/broker/amqp.ts'
+import { declareCommandQueue, declareExchanges } from '../src/broker/amqp-topology.ts'
 import type { Reply } from '../src/broker/broker.ts'
 import { type Child, stockBot } from './support/child.ts'
 import { listen } from './support/loopback.ts'
@@ -276,6 +278,52 @@ describe('stock-bot with --http and --log json', () => {
     await using child = stockBot(['doctor', '--amqp', quiet, '--quotes', server.url])
     expect(await child.ended).toBe(0)
     expect(child.out()).toContain('Nothing is wrong.')
+  })
+})
+
+describe('stock-bot dlq', () => {
+  /** Runs a verb on the dead letters of /stock. */
+  async function dlq(...args: readonly string[]) {
+    await using child = stockBot(['dlq', ...args], { AMQP_URL: quiet })
+    return { code: await child.ended, out: child.out(), err: child.err() }
+  }
+
+  it('lists dead letters, without their texts, and deletes them', async () => {
+    const model = await connect(quiet)
+    const channel = await model.createConfirmChannel()
+    await declareExchanges(channel)
+    await declareCommandQueue(channel, 'stock')
+    const sent = command('SECRET.US', 'log')
+    const properties = { messageId: sent.id, correlationId: sent.commandId, replyTo: 'log' }
+    channel.publish('chat.dlx', 'command.stock', Buffer.from(JSON.stringify(sent)), properties)
+    await channel.waitForConfirms()
+    await model.close()
+
+    const listed = await dlq('list', '--json')
+    expect([listed.code, listed.err]).toEqual([0, ''])
+    expect(JSON.parse(listed.out)).toMatchObject({
+      id: sent.id,
+      correlationId: sent.commandId,
+      command: 'stock',
+      room: 'general',
+    })
+    expect(listed.out).not.toContain('SECRET')
+    expect((await dlq('list', '--show-text')).out).toContain('"SECRET.US"')
+    expect(await dlq('replay')).toEqual({
+      code: 1,
+      out: '',
+      err: 'Nothing more is done: no bot takes commands from bot.stock.v1 at the moment: start one first.\n',
+    })
+    expect(await dlq('purge', '--yes')).toEqual({ code: 0, out: '1 deleted\n', err: '' })
+    expect(await dlq('list')).toEqual({ code: 0, out: 'There are no dead letters of /stock.\n', err: '' })
+  }, 60_000)
+
+  it('ends with 1 where there is no such queue', async () => {
+    expect(await dlq('list', 'nosuch')).toEqual({
+      code: 1,
+      out: '',
+      err: 'There is no queue bot.nosuch.v1.dead: no bot with /nosuch has been here yet.\n',
+    })
   })
 })
 

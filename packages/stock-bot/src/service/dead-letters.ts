@@ -1,32 +1,12 @@
+import type { AmqpDeadLetters, DeadLetter } from '../broker/amqp.ts'
 import { deadQueue } from '../broker/amqp-topology.ts'
+import { BrokerError } from '../broker/broker.ts'
 import { brokerWords } from './doctor/broker-words.ts'
 import { addressOf } from './hosts.ts'
 import type { DeadLetterOptions } from './options.ts'
 
-/** A command that was given up, as an operator may see it. */
-interface Shown {
-  readonly id: string
-  readonly command: string
-  readonly room: string
-  readonly failure: 'poison' | 'expired' | 'malformed'
-  /** Epoch milliseconds: when it was given up. */
-  readonly at: number
-  /** How often. */
-  readonly deaths: number
-  /** What the user typed; absent unless it was asked for. */
-  readonly text?: string
-}
-
-/** What lists dead letters, sends them again and deletes them: `amqpDeadLetters()` fits. */
-export interface DeadLetterBox {
-  list(queue: string, options: { readonly limit: number; readonly text: boolean }): AsyncIterable<Shown>
-  replay(
-    queue: string,
-    options: { readonly limit: number; readonly ratePerSecond: number },
-  ): Promise<{ readonly replayed: number; readonly left: number }>
-  purge(queue: string): Promise<{ readonly purged: number }>
-  close(): Promise<void>
-}
+/** What lists dead letters, sends them again and deletes them. */
+export type DeadLetterBox = Pick<AmqpDeadLetters, 'list' | 'replay' | 'purge' | 'close'>
 
 type Open = (urls: readonly string[]) => Promise<DeadLetterBox>
 
@@ -72,23 +52,35 @@ async function carryOut(
   }
 }
 
-const dated = (letter: Shown): object => ({ ...letter, at: new Date(letter.at).toISOString() })
+const dated = (letter: DeadLetter): object => ({ ...letter, at: new Date(letter.at).toISOString() })
 
-function line({ id, command, room, failure, at, deaths, text }: Shown): string {
-  const parts = [new Date(at).toISOString(), failure.padEnd(9), `${deaths}×`, `/${command}`, `in ${room}`, id]
+function line({ id, command, room, failure, reason, at, deaths, text }: DeadLetter): string {
+  const parts = [
+    new Date(at).toISOString(),
+    failure.padEnd(9),
+    `${deaths}×`,
+    `/${command}`,
+    `in ${room || '?'}`,
+    id || '?',
+  ]
+  const why = reason === undefined ? [] : [reason]
   // What users typed must not move the cursor or start a line of its own.
-  return [...parts, ...(text === undefined ? [] : [JSON.stringify(text)])]
-    .join('  ')
-    .replaceAll(/\p{C}+/gu, ' ')
+  const typed = text === undefined ? [] : [JSON.stringify(text)]
+  return [...parts, ...why, ...typed].join('  ').replaceAll(/\p{C}+/gu, ' ')
 }
 
 function reasonOf(error: unknown, { amqp, command }: DeadLetterOptions): string {
   const code = error instanceof Error && 'code' in error ? error.code : undefined
   if (code === 404)
     return `There is no queue ${deadQueue(command)}: no bot with /${command} has been here yet.`
+  if (error instanceof BrokerError) return `Nothing more is done: ${error.message}.`
   const [url = ''] = amqp
-  const { text, remedy } = brokerWords(error, url)
-  return `RabbitMQ at ${addressOf(url)}: ${text}${remedy === undefined ? '' : `; ${remedy}`}`
+  const words = brokerWords(error, url)
+  if (!words) return error instanceof Error ? error.message : String(error)
+  return `RabbitMQ at ${addressOf(url)}: ${words.text}${words.remedy === undefined ? '' : `; ${words.remedy}`}`
 }
 
-const onRabbitMq: Open = () => Promise.reject(new Error('not built in yet'))
+const onRabbitMq: Open = async urls => {
+  const { amqpDeadLetters } = await import('../broker/amqp-dead-letters.ts')
+  return amqpDeadLetters({ urls, name: 'stock-bot dlq' })
+}

@@ -7,7 +7,11 @@ import { parentOf, read, write } from '../../src/otel/w3c.ts'
 const propagator = new W3CTraceContextPropagator()
 
 const hex = (length: number) =>
-  fc.string({ unit: fc.constantFrom(...Array.from('0123456789abcdef')), minLength: length, maxLength: length })
+  fc.string({
+    unit: fc.constantFrom(...Array.from('0123456789abcdef')),
+    minLength: length,
+    maxLength: length,
+  })
 const header = fc.oneof(
   fc.tuple(hex(2), hex(32), hex(16), hex(2)).map(parts => parts.join('-')),
   fc.constantFrom('', '00-', `00-${'0'.repeat(32)}-00f067aa0ba902b7-01`, 'not one'),

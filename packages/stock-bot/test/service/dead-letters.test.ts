@@ -1,14 +1,17 @@
 import { describe, expect, it } from 'vitest'
+import { BrokerError } from '../../src/broker/broker.ts'
 import { type DeadLetterBox, deadLetters } from '../../src/service/dead-letters.ts'
 import type { DeadLetterOptions } from '../../src/service/options.ts'
 
 const letter = {
   id: 'm-1',
+  correlationId: 'c-1',
   command: 'stock',
   room: 'general',
   failure: 'poison',
   at: Date.UTC(2026, 0, 2, 3, 4, 5),
   deaths: 1,
+  reason: 'its reply cannot be sent',
 } as const
 
 /** Runs a verb against a box that writes down what it is asked. */
@@ -35,7 +38,7 @@ async function run(options: Partial<DeadLetterOptions>, box: Partial<DeadLetterB
         async *list(queue, how) {
           await Promise.resolve()
           asked.push(['list', queue, how])
-          yield how.text ? { ...letter, text: 'AA\u001bPL' } : letter
+          yield how?.text === true ? { ...letter, text: 'AA\u001bPL' } : letter
         },
         replay(queue, how) {
           asked.push(['replay', queue, how])
@@ -60,7 +63,7 @@ describe('stock-bot dlq', () => {
   it('lists dead letters, without what users typed unless that is asked for', async () => {
     expect(await run({})).toEqual({
       code: 0,
-      lines: ['2026-01-02T03:04:05.000Z  poison     1×  /stock  in general  m-1'],
+      lines: ['2026-01-02T03:04:05.000Z  poison     1×  /stock  in general  m-1  its reply cannot be sent'],
       complaints: [],
       asked: [
         ['open', ['amqp://ann:hunter2@mq']],
@@ -69,7 +72,9 @@ describe('stock-bot dlq', () => {
       ],
     })
     const { lines } = await run({ showText: true })
-    expect(lines).toEqual(['2026-01-02T03:04:05.000Z  poison     1×  /stock  in general  m-1  "AA\\u001bPL"'])
+    expect(lines).toEqual([
+      '2026-01-02T03:04:05.000Z  poison     1×  /stock  in general  m-1  its reply cannot be sent  "AA\\u001bPL"',
+    ])
   })
 
   it('lists them as JSON, one object a line', async () => {
@@ -105,6 +110,10 @@ describe('stock-bot dlq', () => {
     [
       Object.assign(new Error('404'), { code: 404 }),
       'There is no queue bot.stock.v1.dead: no bot with /stock has been here yet.\n',
+    ],
+    [
+      new BrokerError('no-bot', 'no bot takes commands from bot.stock.v1 at the moment: start one first'),
+      'Nothing more is done: no bot takes commands from bot.stock.v1 at the moment: start one first.\n',
     ],
     [
       Object.assign(new Error('connect'), { code: 'ECONNREFUSED' }),

@@ -4,8 +4,8 @@ import type { Finding } from './finding.ts'
 /** What went wrong, and what would help. */
 type Words = Pick<Finding, 'text' | 'remedy'>
 
-/** Why a RabbitMQ cannot be used, in words. Neither a user nor a password is in them. */
-export function brokerWords(error: unknown, url: string): Words {
+/** Why a RabbitMQ cannot be used, in words where there are any. Neither a user nor a password is in them. */
+export function brokerWords(error: unknown, url: string): Words | undefined {
   const { code, message } = deepest(error)
   const { hostname, protocol, pathname } = new URL(url)
   const vhost = pathname.length > 1 ? decoded(pathname.slice(1)) : '/'
@@ -47,7 +47,7 @@ export function brokerWords(error: unknown, url: string): Words {
           ? 'say amqps:// where the port is for TLS; the port of RabbitMQ is 5672, and 15672 is its web page'
           : 'the port of RabbitMQ for TLS is 5671',
     }
-  return { text: `it cannot be used (${code === '' ? 'unknown error' : code})` }
+  return code === '' ? undefined : { text: `it cannot be used (${code})` }
 }
 
 const BY_CODE: Readonly<Record<string, Words>> = {

@@ -22,7 +22,8 @@ export async function brokerFindings(url: string, command: string): Promise<Find
       return [versionFinding(subject, model), ...blocked, ...topology]
     })
   } catch (error) {
-    return [{ part: 'broker', subject, severity: 'problem', ...brokerWords(error, url) }]
+    const words = brokerWords(error, url) ?? { text: 'it cannot be used, and does not say why' }
+    return [{ part: 'broker', subject, severity: 'problem', ...words }]
   }
 }
 
