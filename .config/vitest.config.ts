@@ -6,10 +6,7 @@ import { defineConfig } from 'vitest/config'
  * Resolves `@hubbub/*` to its TypeScript sources, so tests need no build. Dependencies are loaded by Node, which does
  * not know `module`: what packages have there is for bundlers, and may not run.
  */
-const conditions = [
-  '@hubbub/source',
-  ...defaultServerConditions.filter(condition => condition !== 'module'),
-]
+const conditions = ['@hubbub/source', ...defaultServerConditions.filter(condition => condition !== 'module')]
 
 const folder = (path: string) => fileURLToPath(new URL(`../${path}`, import.meta.url))
 
