@@ -107,6 +107,7 @@ export class Broadcast {
       else if (given) this.#passes.owe(value.session)
       if (count % STRIDE === 0 && budget.spent(STRIDE)) return false
     }
+    for (const { frame } of this.#batch) frame.release()
     this.#pass = undefined
     this.#batch = []
     return this.#queued.length === 0

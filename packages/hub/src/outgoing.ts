@@ -28,6 +28,14 @@ export class Outgoing {
     return this.#last
   }
 
+  /**
+   * Lets the JSON text go: everybody who was there has it framed, and may be owed the frame for a long time. A
+   * transport that is new to it afterwards has it made again.
+   */
+  release(): void {
+    this.#text = undefined
+  }
+
   #make(transport: Transport): Framed {
     this.#text ??= JSON.stringify(this.message)
     const frame = transport.encode(this.#text)
