@@ -10,24 +10,13 @@ const NOTHING = Buffer.alloc(0)
 
 const ignore = (): void => {}
 
-/**
- * Frames of this size on average are not copied into one buffer: a copy is paid with memory that is only given
- * back at the next collection, and a `writev` costs about as much as the copy from here on.
- */
-const LARGE = 1_024
-
-function areLarge(frames: readonly Buffer[]): boolean {
-  let bytes = 0
-  for (const frame of frames) bytes += frame.length
-  return bytes >= LARGE * frames.length
-}
-
 let lastFrames: readonly Buffer[] = []
 let lastJoined = Buffer.alloc(0)
 
 /**
  * The frames as one buffer. In a room everybody is owed the same frames, so the last answer mostly serves the
- * next caller too: one copy for a thousand sockets.
+ * next caller too: one copy for a thousand sockets. Not corked instead, large as the frames may be: a list of what waits
+ * for each of a thousand slow peers is more memory than the copies are.
  */
 function joined(frames: readonly Buffer[]): Buffer {
   if (frames.length !== lastFrames.length || frames.some((frame, index) => frame !== lastFrames[index])) {
@@ -98,12 +87,7 @@ export class WsConnection implements Connection<Buffer> {
     if (this.#ws.readyState !== this.#ws.OPEN) return
     const [first] = frames
     if (!first) return
-    if (frames.length === 1) this.#socket.write(first)
-    else if (areLarge(frames)) {
-      this.#socket.cork()
-      for (const frame of frames) this.#socket.write(frame)
-      this.#socket.uncork()
-    } else this.#socket.write(joined(frames))
+    this.#socket.write(frames.length === 1 ? first : joined(frames))
     this.#ask()
   }
 
