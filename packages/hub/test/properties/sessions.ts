@@ -11,7 +11,7 @@ const ACTS = 4
 /** Somebody whose session goes from connection to connection, and who knows when it must be given back. */
 async function live(name: string, scene: Scene): Promise<Peer | undefined> {
   const { world, sees, sessions } = scene
-  const { pick, integer, idle } = scene.exploration
+  const { pick, integer, step, idle } = scene.exploration
   const now = () => world.clock.monotonic()
   /** What has the session; undefined while it is away. */
   let here: Peer | undefined
@@ -26,8 +26,13 @@ async function live(name: string, scene: Scene): Promise<Peer | undefined> {
     if (before && end !== 'none') {
       here = undefined
       away = { from: now(), to: Infinity, over: false }
-      before.close(end === 'cut' ? 1006 : 1000)
+      const leave = async (): Promise<void> => {
+        for (let wait = crosses ? integer(0, 8) : 0; wait > 0; wait -= 1) await step('wait')
+        before.close(end === 'cut' ? 1006 : 1000)
+      }
+      const left = leave()
       if (!crosses) {
+        await left
         await before.end()
         away = { ...away, to: now(), over: end === 'goodbye' }
       }
