@@ -1,4 +1,6 @@
+import { type Exploration, explore } from '@hubbub/hub/testing'
 import { describe, expect, it } from 'vitest'
+import { createBot } from '../src/bot.ts'
 import { type Call, defineCommand } from '../src/command.ts'
 import { Places } from '../src/places.ts'
 import { Turns } from '../src/turns.ts'
@@ -102,4 +104,59 @@ it('a key is forgotten when nothing of it is in hand', () => {
   third.end()
   expect(turns.keys).toBe(0)
   expect(begun.slice(10_000)).toEqual(['a-1', 'b-1'])
+})
+
+describe('in every order of turns', () => {
+  const CONCURRENCY = 2
+
+  /** Somebody gives keyed commands whose parts take turns of their own. Throws where runs overlap or overtake. */
+  const play =
+    (definition: { readonly key?: (call: Call) => string }) =>
+    async ({ step, pick, integer }: Exploration): Promise<void> => {
+      const running = new Map<string, string>()
+      const begun: string[] = []
+      const wrong: string[] = []
+      const work = defineCommand({
+        name: 'work',
+        ...definition,
+        run: async call => {
+          for (let wait = integer(0, 3); wait > 0; wait -= 1) await step('the bot works')
+          running.delete(key(call))
+          if (pick([false, false, true])) throw new Error('broken')
+          return call.text
+        },
+      })
+      const bot = createBot({ concurrency: CONCURRENCY, commands: [work] })
+      bot.use(async (call, next) => {
+        const other = running.get(key(call))
+        if (other !== undefined) wrong.push(`${call.text} has begun beside ${other}`)
+        running.set(key(call), call.text)
+        begun.push(call.text)
+        if (running.size > CONCURRENCY) wrong.push(`${running.size} run at once`)
+        await step('middleware')
+        return await next()
+      })
+      const given: string[] = []
+      const answers: Promise<string>[] = []
+      for (let index = integer(1, 8); index > 0; index -= 1) {
+        if (pick([false, true])) await step('somebody thinks')
+        const text = `${pick(['a', 'b', 'c'])}-${given.length}`
+        given.push(text)
+        answers.push(bot.inject(`/work=${text}`))
+      }
+      await Promise.all(answers)
+      if (wrong.length > 0) throw new Error(wrong.join())
+      for (const each of ['a', 'b', 'c'])
+        expect(begun.filter(text => key({ text }) === each)).toEqual(
+          given.filter(text => key({ text }) === each),
+        )
+    }
+
+  it('no two commands of a key run at once, nor does one overtake another', async () => {
+    await explore(play({ key }), { runs: 300 })
+  })
+
+  it('they would, if the bot did not look at the key', async () => {
+    await expect(explore(play({}), { runs: 300, shrink: false })).rejects.toThrow('has begun beside')
+  })
 })
