@@ -168,10 +168,14 @@ class Storm {
   }
 
   async #until(what: string, holds: () => boolean): Promise<void> {
-    const late = performance.now() + this.#patienceMs
-    while (!holds()) {
-      if (performance.now() > late) throw new Error(`${what} took longer than ${this.#patienceMs} ms`)
-      await turn()
+    const over = new AbortController()
+    const held = async (): Promise<void> => {
+      while (!over.signal.aborted && !holds()) await turn()
+    }
+    try {
+      await this.inTime(what, held())
+    } finally {
+      over.abort()
     }
   }
 }
