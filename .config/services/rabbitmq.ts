@@ -83,6 +83,8 @@ function environment({ folder, port, extraPorts: [distribution, mapper] }: Place
   return {
     HOME: folder,
     ERL_EPMD_ADDRESS: '127.0.0.1',
+    // A killed `rabbitmqctl` would leave its dump wherever the tests were started.
+    ERL_CRASH_DUMP_SECONDS: '0',
     ERL_EPMD_PORT: String(mapper),
     RABBITMQ_BASE: folder,
     RABBITMQ_CONF_ENV_FILE: join(folder, 'none.conf'),

@@ -10,9 +10,11 @@ export interface Wire {
   cut(): void
   /** Lets connections in and says nothing to them, until `mend()`: what is connected stays so. */
   silence(): void
+  /** Passes nothing more of what is connected, which stays so as if nothing had happened; new connections pass. */
+  freeze(): void
   mend(): void
-  /** Called with what the far side sends, before it is passed on. */
-  onAnswer: ((bytes: Buffer) => void) | undefined
+  /** Called with what the far side sends, before it is passed on; what it returns is passed on instead. */
+  onAnswer: ((bytes: Buffer) => Buffer | undefined) | undefined
   /** How many connections were made to it. */
   readonly connections: number
   stop(): Promise<void>
@@ -31,6 +33,7 @@ export async function wire(url: string): Promise<Wire> {
   if (!target) throw new Error(`wire: the address of a ${protocol} service must name its port`)
   const [port = 0] = await freePort(1)
   const near = new Set<Socket>()
+  const frozen = new WeakSet<Socket>()
   let mode: 'open' | 'cut' | 'silent' = 'open'
   let connections = 0
   const server = createServer(socket => {
@@ -45,8 +48,9 @@ export async function wire(url: string): Promise<Wire> {
     far.on('close', () => socket.destroy())
     socket.on('close', () => far.destroy())
     far.on('data', bytes => {
-      self.onAnswer?.(bytes)
-      if (!socket.destroyed) socket.write(bytes)
+      if (frozen.has(socket)) return
+      const passed = self.onAnswer?.(bytes) ?? bytes
+      if (!socket.destroyed) socket.write(passed)
     })
     socket.pipe(far)
   })
@@ -65,6 +69,13 @@ export async function wire(url: string): Promise<Wire> {
     },
     silence() {
       mode = 'silent'
+    },
+    freeze() {
+      for (const socket of near) {
+        frozen.add(socket)
+        socket.unpipe()
+        socket.resume()
+      }
     },
     mend() {
       mode = 'open'

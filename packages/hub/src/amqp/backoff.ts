@@ -7,7 +7,7 @@ export interface Backoff {
 }
 
 /** Back within a second of the broker's own return, however long it was gone. */
-export const DEFAULT_BACKOFF: Backoff = { min: 50, max: 800 }
+export const DEFAULT_BACKOFF: Backoff = { min: 50, max: 500 }
 
 /**
  * A random delay between `min` and a bound that doubles with each attempt ("full jitter" above a floor, after

@@ -18,7 +18,7 @@ export interface AmqpConnectionOptions {
   readonly heartbeat?: number
   /** Milliseconds that connecting, and then the topology, may take. @default 10,000 */
   readonly connectTimeout?: number
-  /** @default 50 to 800 ms */
+  /** @default 50 to 500 ms */
   readonly backoff?: Backoff
   /** Told what happens. What it throws is dropped. */
   readonly onEvent?: OnAmqpEvent

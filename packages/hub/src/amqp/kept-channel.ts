@@ -31,6 +31,8 @@ export class KeptChannel<C extends Channel> implements Part {
   readonly #stopped = new AbortController()
   readonly #remove: () => void
   #channel: C | undefined
+  /** Lets go of the channel. */
+  #lose: () => void = () => undefined
   #running: Promise<void> = Promise.resolve()
 
   constructor(connection: AmqpConnection, use: ChannelUse<C>) {
@@ -46,15 +48,23 @@ export class KeptChannel<C extends Channel> implements Part {
 
   /** Closes this channel, to have another. */
   async renew(): Promise<void> {
-    if (this.#channel) await closeChannel(this.#connection.clock, this.#channel)
+    await this.#close()
   }
 
   /** Closes the channel for good. Never rejects. Idempotent. */
   async stop(): Promise<void> {
     this.#remove()
     this.#stopped.abort()
-    if (this.#channel) await closeChannel(this.#connection.clock, this.#channel)
+    await this.#close()
     await this.#running
+  }
+
+  async #close(): Promise<void> {
+    if (!this.#channel) return
+    const lose = this.#lose
+    await closeChannel(this.#connection.clock, this.#channel)
+    // A broker that takes no messages does not hear the goodbye either: its answer would be waited for in vain.
+    lose()
   }
 
   async #run(session: Session): Promise<void> {
@@ -101,6 +111,7 @@ export class KeptChannel<C extends Channel> implements Part {
       return new Error('no longer needed')
     }
     this.#channel = channel
+    this.#lose = lose
     try {
       await timed('getting ready', this.#use.prepare(channel))
     } catch (error) {

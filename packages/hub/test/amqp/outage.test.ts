@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { rabbitmq, type RabbitMq } from '../../../../.config/services/rabbitmq.ts'
 import { AmqpConsumer, PassiveCheck, Publisher, type PublishRefused } from '../../src/amqp/index.ts'
-import { connectionTo, messageTo, queueCalled } from './support.ts'
+import { connectionTo, messageTo, queueCalled, watchedClock } from './support.ts'
 
 let broker: RabbitMq
 
@@ -89,6 +89,28 @@ describe('an outage', () => {
     expect(out.log.of('blocked').at(-1)).toMatchObject({ reason: undefined })
     expect(out.connection.blocked).toBeUndefined()
     await close()
+  })
+
+  // The broker reads nothing more of a connection that it has blocked, so it does not hear the goodbye either.
+  it('of memory does not keep a connection from closing, and what waits is refused', async () => {
+    const { clock, pending } = watchedClock()
+    const { connection, log } = connectionTo(broker.url, { clock })
+    const publisher = new Publisher(connection)
+    await publisher.up()
+    await broker.ctl('set_vm_memory_high_watermark', '0')
+    const work = [1, 2].map(() =>
+      publisher
+        .publish(messageTo('nowhere', { deadline: Date.now() + 60_000 }))
+        .catch(({ code }: PublishRefused) => code),
+    )
+    await vi.waitFor(() => {
+      expect(log.of('blocked')).toHaveLength(1)
+    }, 10_000)
+    await publisher.close(0)
+    await connection.close()
+    expect(await Promise.all(work)).toEqual(['closed', 'closed'])
+    expect([pending(), publisher.stats().waiting]).toEqual([0, 0])
+    await broker.ctl('set_vm_memory_high_watermark', 'absolute', '512MB')
   })
 
   it('by kill -9 under load loses nothing, leaves nothing unsettled, and is over within a second', async () => {

@@ -1,0 +1,114 @@
+/** What others were seen to get wrong when a broker or a network did its worst, each on a supervised connection. */
+import { afterEach, beforeEach, expect, it, vi } from 'vitest'
+import { shared } from '../../../../.config/services/shared.ts'
+import { through, wire, type Wire } from '../../../../.config/services/wire.ts'
+import { AmqpConsumer, Publisher, type PublishRefused } from '../../src/amqp/index.ts'
+import { connectionTo, messageTo, queueCalled, unique } from './support.ts'
+
+const url = await shared('rabbitmq')
+const closing: (() => Promise<unknown>)[] = []
+let line: Wire
+let queue: string
+
+beforeEach(async () => {
+  queue = unique('defects')
+  line = await wire(url)
+})
+
+afterEach(async () => {
+  for (const close of closing.splice(0).toReversed()) await close()
+  await line.stop()
+})
+
+/** A connection through the wire, which consumes the queue and publishes to it. */
+function open(heartbeat = 10) {
+  const own = connectionTo(through(url, line), { heartbeat })
+  closing.push(() => own.connection.close())
+  const ids: string[] = []
+  const consumer = new AmqpConsumer(own.connection, {
+    name: queue,
+    queue: queueCalled(queue),
+    handle: delivery => {
+      ids.push(String(delivery.message.properties.messageId))
+      delivery.ack()
+    },
+  })
+  closing.push(() => consumer.stop())
+  const publisher = new Publisher(own.connection)
+  closing.push(() => publisher.close(0))
+  return { ...own, consumer, publisher, ids }
+}
+
+// A cable that is pulled sends nothing: without heartbeats a connection waits for ever, and so does what it carries.
+it('finds a peer that falls silent, and sends again what it has not confirmed', async () => {
+  const { connection, consumer, publisher, ids, log } = open(1)
+  await Promise.all([publisher.up(), consumer.ready])
+  line.freeze()
+  await publisher.publish(messageTo(queue, { id: 'into the silence' }))
+  await vi.waitFor(() => {
+    expect(ids).toContain('into the silence')
+  })
+  expect(log.of('down').map(({ error }) => error.message)).toEqual([
+    expect.stringContaining('Heartbeat timeout'),
+  ])
+  expect(connection.stats().connects).toBe(2)
+})
+
+// A quorum queue that has lost its leader answers `consume` with 541, which ends the whole connection.
+it('outlives an internal error of the broker in answer to a subscription, and subscribes again', async () => {
+  const CONSUME_OK = Buffer.from([0, 60, 0, 21])
+  let answers = 0
+  line.onAnswer = bytes => {
+    if (!bytes.includes(CONSUME_OK)) return undefined
+    answers += 1
+    return answers <= 2 ? connectionClose(541, 'INTERNAL_ERROR') : undefined
+  }
+  const { connection, consumer, publisher, ids, log } = open()
+  await consumer.ready
+  expect(connection.stats().connects).toBe(3)
+  expect(log.of('down').map(({ error }) => error.message)).toEqual([
+    expect.stringContaining('541'),
+    expect.stringContaining('541'),
+  ])
+  await publisher.publish(messageTo(queue, { id: 'after' }))
+  await vi.waitFor(() => {
+    expect(ids).toEqual(['after'])
+  })
+})
+
+// Headers of more than 64 KiB were once cut without a word, and the broker closed the connection for it.
+it('refuses headers that no frame holds, and harms no neighbour', async () => {
+  const { connection, consumer, publisher, ids, log } = open()
+  await Promise.all([publisher.up(), consumer.ready])
+  const headers = { big: 'x'.repeat(70_000) }
+  const outcomes = [
+    messageTo(queue, { id: '1' }),
+    messageTo(queue, { properties: { headers } }),
+    messageTo(queue, { id: '2' }),
+  ].map(message =>
+    publisher.publish(message).then(
+      () => 'confirmed',
+      ({ code }: PublishRefused) => code,
+    ),
+  )
+  expect(await Promise.all(outcomes)).toEqual(['confirmed', 'invalid', 'confirmed'])
+  await vi.waitFor(() => {
+    expect(ids).toEqual(['1', '2'])
+  })
+  expect(log.of('channel-lost')).toEqual([])
+  expect(connection.stats()).toMatchObject({ connects: 1, state: 'closed' })
+})
+
+/** The frame with which a broker ends a connection. */
+function connectionClose(code: number, text: string): Buffer {
+  const payload = Buffer.alloc(4 + 2 + 1 + text.length + 4)
+  payload.writeUInt16BE(10, 0)
+  payload.writeUInt16BE(50, 2)
+  payload.writeUInt16BE(code, 4)
+  payload.writeUInt8(text.length, 6)
+  payload.write(text, 7, 'latin1')
+  const head = Buffer.alloc(7)
+  head.writeUInt8(1, 0)
+  head.writeUInt32BE(payload.length, 3)
+  return Buffer.concat([head, payload, Buffer.from([0xce])])
+}
