@@ -1,5 +1,11 @@
+import { createHub } from '@hubbub/hub'
+import { createClient } from '@hubbub/hub/client'
+import { listen } from '@hubbub/hub/ws'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { rabbitmq, type RabbitMq } from '../../../../.config/services/rabbitmq.ts'
+import { createBot } from '../../src/bot.ts'
+import { defineCommand } from '../../src/command.ts'
+import { commands } from '../../src/commands.ts'
 import { brokerAt, commandTo, outcomeOf, replyTo, unique, watchedClock } from './support.ts'
 
 let rabbit: RabbitMq
@@ -11,6 +17,79 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await rabbit.stop()
+})
+
+describe('a broker that takes no messages', () => {
+  it('costs users a refusal each and no answer, lets the chat go on, and has nothing grow', async () => {
+    await using stack = new AsyncDisposableStack()
+    const chat = stack.use(brokerAt(rabbit.url, { name: 'chat' }).broker)
+    const { broker, events } = brokerAt(rabbit.url, { name: 'bot' })
+    stack.use(broker)
+    const held = Promise.withResolvers<void>()
+    const slow = defineCommand({
+      name: 'slow',
+      run: async ({ text }) => {
+        if (text === 'held') await held.promise
+        return `done ${text}`
+      },
+    })
+    stack.use(await createBot({ broker, name: 'bot', commands: [slow] }).start())
+    const hub = createHub()
+    stack.defer(() => hub.close({ windowMs: 0 }))
+    hub.use(commands({ broker: chat }))
+    const { url } = await listen(hub, { port: 0 })
+    const ann = stack.use(createClient({ url, name: 'ann' }))
+    const room = ann.join('general')
+    const texts: string[] = []
+    room.on('delivery', delivery => {
+      if (delivery.kind === 'message') texts.push(delivery.message.text)
+    })
+    const says = (text: string): Promise<string> =>
+      room.publish(text).then(
+        ({ kind }) => kind,
+        (error: Error & { code?: string }) => `${error.code}: ${error.message}`,
+      )
+    await chat.connected()
+    await vi.waitFor(async () => {
+      expect(await says('/slow first')).toBe('command')
+    }, 10_000)
+    expect(await says('/slow held')).toBe('command')
+
+    await rabbit.ctl('set_vm_memory_high_watermark', '0')
+    // RabbitMQ tells only who publishes: what is under way by then waits for it.
+    const unlucky = says('/slow unlucky')
+    held.resolve()
+    await vi.waitFor(() => {
+      expect(chat.stats().publishing.blocked).toContain('memory')
+      expect(events).toContainEqual(expect.objectContaining({ type: 'blocked', connection: 'bot: publish' }))
+    }, 10_000)
+    expect([chat.state, broker.state]).toEqual(['open', 'open'])
+    const waiting = () => {
+      const { waiting, waitingBytes } = chat.stats().publishing
+      return { waiting, waitingBytes }
+    }
+    const before = waiting()
+    expect(before.waiting).toBeLessThanOrEqual(2)
+    for (let round = 0; round < 20; round += 1) {
+      const answers = await Promise.all(Array.from({ length: 25 }, (_, i) => says(`/slow ${round}.${i}`)))
+      expect(new Set(answers)).toEqual(new Set(['unavailable: Bots are unreachable, try again.']))
+    }
+    expect(waiting()).toEqual(before)
+    expect(broker.stats().publishing.waiting).toBeLessThanOrEqual(2)
+    expect(await says('hello')).toBe('message')
+
+    await rabbit.ctl('set_vm_memory_high_watermark', 'absolute', '512MB')
+    expect(await unlucky).toBe('command')
+    await vi.waitFor(() => {
+      expect(texts.toSorted()).toEqual(['done first', 'done held', 'done unlucky', 'hello'])
+    }, 10_000)
+    await vi.waitFor(async () => {
+      expect(await says('/slow last')).toBe('command')
+    }, 10_000)
+    await vi.waitFor(() => {
+      expect([waiting().waiting, broker.stats().publishing.waiting]).toEqual([0, 0])
+    })
+  }, 60_000)
 })
 
 describe('a broker that is killed and returns', () => {
