@@ -1,8 +1,8 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { systemClock } from '@hubbub/hub'
 import { sqliteLog } from '@hubbub/hub/sqlite'
+import { after, inTime } from './patience.ts'
 import { freePort, ServerProcess } from './server-process.ts'
 import { judge, type Verdict } from './verdict.ts'
 import { Witness } from './witness.ts'
@@ -37,24 +37,6 @@ export interface DrillReport extends Verdict {
 /** Every fourth life ends within this, which is while the server starts; the others live on as long as below. */
 const STARTING_MS = 500
 const LIFE_MS = { least: 100, most: 1_600 }
-
-const after = (ms: number): Promise<void> => {
-  const { promise, resolve } = Promise.withResolvers<void>()
-  systemClock.setTimer(resolve, ms)
-  return promise
-}
-
-async function inTime<T>(what: string, ms: number, work: Promise<T>): Promise<T> {
-  const late = Promise.withResolvers<never>()
-  const cancel = systemClock.setTimer(() => {
-    late.reject(new Error(`${what} took longer than ${ms} ms`))
-  }, ms)
-  try {
-    return await Promise.race([work, late.promise])
-  } finally {
-    cancel()
-  }
-}
 
 /** Lets a server live for a random while; returns whether it had come to listen. */
 async function live(server: ServerProcess, cycle: number): Promise<boolean> {
