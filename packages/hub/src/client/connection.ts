@@ -185,9 +185,7 @@ export class Connection {
     if (reason !== UNEXPLAINED) return reason
     this.#unexplained += 1
     if (this.#unexplained < SILENT_ATTEMPTS) return reason
-    const likely = `${reason} ${this.#unexplained} times: the server is down, or it refuses this page's origin`
-    if (this.#unexplained === SILENT_ATTEMPTS) this.#events.error(new ClientError('unavailable', likely))
-    return likely
+    return `${reason} ${this.#unexplained} times: the server cannot be reached, or refuses this origin`
   }
 
   #wait(ms: number, reason: string): void {
