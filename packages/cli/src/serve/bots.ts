@@ -8,6 +8,7 @@ import {
   stockCommand,
 } from '@hubbub/stock-bot'
 import { sanitizeLine } from '../terminal/sanitize.ts'
+import { rabbitMqWords } from './rabbitmq-words.ts'
 import { readSources } from './sources.ts'
 
 /** A broker, and how to end it with all that is behind it. */
@@ -41,29 +42,6 @@ export async function embeddedBot(list: string, tell: (line: string) => void): P
 /** Bots that are reached over RabbitMQ. It is connected in the background, and told of when it goes and comes. */
 export async function remoteBots(url: string, tell: (line: string) => void): Promise<Bots> {
   const { amqpBroker } = await import('@hubbub/stock-bot/amqp')
-  // Two connections, one to publish and one to consume: it is an outage while one of them is down.
-  const down = new Set<string>()
-  let told = false
-  const broker = amqpBroker({
-    urls: url,
-    name: 'chat-cli',
-    onEvent: event => {
-      if (event.type === 'down') {
-        down.add(event.connection)
-        if (told) return
-        told = true
-        const why = sanitizeLine(event.error.message)
-        tell(
-          `RabbitMQ at ${event.host} cannot be reached (${why}). Commands are refused until it can; it is tried again and again.`,
-        )
-      } else if (event.type === 'state' && event.state === 'closed') {
-        down.delete(event.connection)
-        if (!told || down.size > 0) return
-        told = false
-        tell('RabbitMQ can be reached again.')
-      }
-    },
-  })
-  await Promise.resolve()
+  const broker = amqpBroker({ urls: url, name: 'chat-cli', onEvent: rabbitMqWords(tell) })
   return { broker, close: () => broker.close() }
 }

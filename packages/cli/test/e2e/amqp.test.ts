@@ -3,6 +3,7 @@ import { createBot, sampleQuotes, stockCommand } from '@hubbub/stock-bot'
 import { amqpBroker } from '@hubbub/stock-bot/amqp'
 import { fileURLToPath } from 'node:url'
 import { expect, it, vi } from 'vitest'
+import { rabbitmq } from '../../../../.config/services/rabbitmq.ts'
 import { shared } from '../../../../.config/services/shared.ts'
 import { cli, runToEnd, serve, start } from '../support/cli.ts'
 
@@ -58,5 +59,32 @@ it('two bots share the work, and one that is told to stop in the middle loses no
     for (const bot of bots) await bot[Symbol.asyncDispose]()
   }
 }, 60_000)
+
+it('a RabbitMQ that is out of memory is told to the operator, and to who gives a command', async () => {
+  const rabbit = await rabbitmq({ own: true })
+  try {
+    await using server = await serve('--amqp', rabbit.url)
+    await using bot = start(['--conditions=@hubbub/source', BOT, '--amqp', rabbit.url, '--quotes', 'sample'])
+    await bot.says(/stock-bot ready: amqp:/)
+    await using ann = cli('join', '--name', 'ann', '--url', server.url)
+    await ann.says(/in general as ann/)
+    ann.type('/stock=AAPL.US')
+    await ann.says(/AAPL\.US quote is/)
+    await rabbit.ctl('set_vm_memory_high_watermark', '0')
+    // RabbitMQ tells only who publishes: this command waits for it.
+    ann.type('/stock=MSFT.US')
+    await server.says(/RabbitMQ takes no messages \(.*memory.*\)\. Commands are refused until it does/)
+    await using bob = cli('join', '--name', 'bob', '--url', server.url)
+    bob.type('/stock=TSLA.US')
+    await bob.says(/not sent.*Bots are unreachable, try again/)
+    bob.type('good morning')
+    await ann.says(/bob: good morning/)
+    await rabbit.ctl('set_vm_memory_high_watermark', 'absolute', '512MB')
+    await server.says(/RabbitMQ takes messages again/)
+    await ann.says(/MSFT\.US quote is/)
+  } finally {
+    await rabbit.stop()
+  }
+}, 600_000)
 
 const answers = (out: string): number => out.match(/stock-bot \[bot\]: AAPL\.US quote/g)?.length ?? 0
