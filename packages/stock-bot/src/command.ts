@@ -1,5 +1,6 @@
 import type { Person } from './broker/broker.ts'
 import { isCommandName } from './parse-command.ts'
+import { isBlank } from './reply-text.ts'
 import type { StandardSchemaV1 } from './standard-schema.ts'
 
 /** The longest that a command may run by default, in milliseconds: no chat waits longer. */
@@ -94,7 +95,7 @@ export class ReplyError extends Error {
 export function userMessageOf(error: unknown): string | undefined {
   if (typeof error !== 'object' || error === null || !('userMessage' in error)) return undefined
   const { userMessage } = error
-  return typeof userMessage === 'string' && userMessage.trim() !== '' ? userMessage : undefined
+  return typeof userMessage === 'string' && !isBlank(userMessage) ? userMessage : undefined
 }
 
 /**
@@ -126,14 +127,14 @@ export function defineCommand<Args = string>(definition: CommandDefinition<Args>
       const args = definition.args ? await checked(definition.args, usage, call.text) : call.text
       // Without a schema, `Args` is `string`: it is the type parameter's default, and nothing else infers it.
       const reply: unknown = await definition.run(new RunCall(call, args as Args))
-      if (typeof reply === 'string' && reply.trim() !== '') return reply
+      if (typeof reply === 'string' && !isBlank(reply)) return reply
       const got = typeof reply === 'string' ? 'a blank one' : `a value of type ${typeof reply}`
       throw new TypeError(`run of /${name} must return the reply's text, got ${got}`)
     },
     explain(error: unknown, call: Call): string {
       try {
         const own = definition.onError?.(error, call)
-        if (typeof own === 'string' && own.trim() !== '') return own
+        if (typeof own === 'string' && !isBlank(own)) return own
       } catch {
         // An onError that fails must not cost the user the answer; the error itself is reported either way.
       }

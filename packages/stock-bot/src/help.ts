@@ -4,8 +4,10 @@ import { didYouMean } from './did-you-mean.ts'
 
 /** The command that tells about the others. */
 export const HELP = 'help'
-/** Most commands that a list has, and most that a refusal names. */
-const MOST = { listed: 50, named: 20 }
+/** Most commands that a refusal names. */
+const NAMED = 20
+/** The longest list, in characters: with the lines around it, it fits into a message of 4,000. */
+const ROOM = 3_800
 /** The longest usage and description in a list, in characters: announcements come from anywhere. */
 const LONGEST = { usage: 100, description: 200 }
 
@@ -17,7 +19,7 @@ export function helpInfo(bot: string): CommandInfo {
 
 /**
  * The answer to `/help`: a line for each command, in the order of their names; to `/help=stock` or `/help /stock`,
- * by name or alias, all about that one.
+ * by name or alias, all about that one. It fits into a message, however many commands there are.
  */
 export function helpText(topic: string, known: readonly CommandInfo[]): string {
   const name = topic.trim().replace(/^\//, '').toLowerCase()
@@ -25,18 +27,26 @@ export function helpText(topic: string, known: readonly CommandInfo[]): string {
     const info = findCommand([...known, helpInfo(HELP)], name)
     return info ? about(info) : unknownCommand(name, known)
   }
-  const [first, ...rest] = known.toSorted((a, b) => (a.name < b.name ? -1 : 1))
+  const sorted = known.toSorted((a, b) => (a.name < b.name ? -1 : 1))
+  const [first] = sorted
   if (!first) return 'No commands are known here.'
-  const listed = [first, ...rest.slice(0, MOST.listed - 1)]
-  const more = known.length > listed.length ? [`… and ${known.length - listed.length} more`] : []
-  return [...listed.map(line), ...more, `/${HELP}=${first.name} says more about one.`].join('\n')
+  const listed: string[] = []
+  let left = ROOM
+  for (const info of sorted) {
+    const next = line(info)
+    left -= next.length + 1
+    if (left < 0) break
+    listed.push(next)
+  }
+  const more = sorted.length > listed.length ? [`… and ${sorted.length - listed.length} more`] : []
+  return [...listed, ...more, `/${HELP}=${first.name} says more about one.`].join('\n')
 }
 
 /** What is said of a name that no command has: which one was meant, `/help` included, or which there are. */
 export function unknownCommand(name: string, known: readonly CommandInfo[], hasHelp = true): string {
   const near = nearestName(name, known, hasHelp)
   if (near !== undefined) return `No bot knows /${short(name, 32)}; did you mean /${near}?`
-  const usages = known.slice(0, MOST.named).map(({ usage }) => short(usage, LONGEST.usage))
+  const usages = known.slice(0, NAMED).map(({ usage }) => short(usage, LONGEST.usage))
   const more = known.length > usages.length ? `, and ${known.length - usages.length} more` : ''
   const rest =
     known.length === 0 ? 'No commands are known here.' : `Commands here: ${usages.join(', ')}${more}`

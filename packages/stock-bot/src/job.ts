@@ -1,8 +1,9 @@
-import type { Command, Person } from './broker/broker.ts'
+import type { Command } from './broker/broker.ts'
 import { MIN_BUDGET_MS, REPLY_MS } from './budget.ts'
 import type { Clock } from './clock.ts'
-import { type BotCommand, type Call, userMessageOf } from './command.ts'
+import { type BotCommand, userMessageOf } from './command.ts'
 import type { Deadline, DeadlineQueue } from './deadline-queue.ts'
+import { JobCall } from './job-call.ts'
 import { type BotMiddleware, throughMiddleware } from './middleware.ts'
 import { traceCommand } from './trace.ts'
 import { type OutgoingReply, type ReplyTransformer, throughTransformers } from './transform.ts'
@@ -221,30 +222,5 @@ export class Job {
       signal.removeEventListener('abort', onAbort)
     }
     if (signal.aborted) onAbort()
-  }
-}
-
-class JobCall implements Call {
-  readonly id: string
-  readonly name: string
-  readonly text: string
-  readonly room: string
-  readonly author: Person
-  /** Nearer once it runs, where its timeout is. */
-  deadline: number
-  readonly #job: Job
-
-  constructor({ id, args, room, author, deadline }: Command, name: string, job: Job) {
-    this.id = id
-    this.name = name
-    this.text = args
-    this.room = room
-    this.author = author
-    this.deadline = deadline - REPLY_MS
-    this.#job = job
-  }
-
-  get signal(): AbortSignal {
-    return this.#job.signal
   }
 }

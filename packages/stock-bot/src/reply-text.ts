@@ -11,3 +11,8 @@ export function replyText(text: string): string {
   const characters = Array.from(clean)
   return characters.length <= MAX_TEXT ? clean : `${characters.slice(0, MAX_TEXT - 1).join('')}…`
 }
+
+/** Whether a chat would show nothing of this text, and refuse it. */
+export function isBlank(text: string): boolean {
+  return text.replaceAll('\0', '').trim() === ''
+}

@@ -72,7 +72,7 @@ describe('an error in a command', () => {
     await using at = await world()
     const errors: unknown[] = []
     await at.bot({
-      commands: [defineCommand({ name: 'blank', run: () => ' \n' })],
+      commands: [defineCommand({ name: 'blank', run: () => ' \n\0' })],
       onError: each => errors.push(each),
     })
     await at.send('blank')

@@ -1,5 +1,7 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
 import { tracingChannel } from 'node:diagnostics_channel'
 import { describe, expect, it } from 'vitest'
+import { createBot } from '../src/bot.ts'
 import { defineCommand } from '../src/command.ts'
 import { settle } from './support/virtual-clock.ts'
 import { held, world } from './support/world.ts'
@@ -102,6 +104,26 @@ describe('a bot', () => {
     expect(at.replies.map(({ id, text }) => [id, text])).toEqual(
       Array.from({ length: 3 }, () => [`re:${first.id}`, 'only once']),
     )
+  })
+
+  it('runs what had to wait where it came from, as far as traces and logs can tell', async () => {
+    const origin = new AsyncLocalStorage<string>()
+    const gate = Promise.withResolvers<void>()
+    const seen: string[] = []
+    const work = defineCommand({
+      name: 'work',
+      run: async ({ text }) => {
+        seen.push(`${text} from ${origin.getStore()}`)
+        await gate.promise
+        seen.push(`${text} still from ${origin.getStore()}`)
+        return text
+      },
+    })
+    const bot = createBot({ concurrency: 1, commands: [work] })
+    const answers = ['a', 'b'].map(text => origin.run(text, () => bot.inject(`/work=${text}`)))
+    gate.resolve()
+    await Promise.all(answers)
+    expect(seen).toEqual(['a from a', 'a still from a', 'b from b', 'b still from b'])
   })
 
   it('makes any text one that a chat takes', async () => {
