@@ -87,6 +87,10 @@ export class Dispatch implements SessionOwner {
     this.#parts.sessions.owe(session)
   }
 
+  failed(error: unknown): void {
+    this.#parts.options.onError?.(error)
+  }
+
   ended(session: Session, code: number, byPeer: boolean): void {
     this.#parts.sessions.remove(session)
     // A client that says goodbye is gone at once; any other end may be a tunnel, a deploy, a closed lid.

@@ -127,15 +127,16 @@ export class Outbox {
   /** Says that a message which is not queued at all is missing; false where not even that fits. */
   #dropNewest(room: string, seq: number): boolean {
     const last = this.#queue.findLastIndex(({ message }) => orders(message, room))
-    if (this.#widen(last, seq)) return this.bytes <= this.#limits.outboxBytes
+    if (this.#widen(last, seq, this.#limits.outboxBytes - this.bytes)) return true
     const skipped = new Outgoing({ type: 'skipped', room, from: seq, to: seq })
     return this.#fits(skipped) && this.#add(skipped)
   }
 
-  /** Lets a queued `skipped` that ends right before `seq` reach to it. */
-  #widen(index: number, seq: number): boolean {
+  /** Lets a queued `skipped` that ends right before `seq` reach to it, where that takes no more than `most` bytes. */
+  #widen(index: number, seq: number, most = Infinity): boolean {
     const message = this.#queue[index]?.message
     if (message?.type !== 'skipped' || message.to !== seq - 1) return false
+    if (String(seq).length - String(message.to).length > most) return false
     this.#replace(index, { ...message, to: seq })
     return true
   }

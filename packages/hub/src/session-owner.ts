@@ -10,6 +10,8 @@ export interface SessionOwner {
   refuse(session: Session, text: string, inARow: number): void
   /** Something waits in the outbox: flush it at the end of the turn. */
   owe(session: Session): void
+  /** The connection threw, which it must not. */
+  failed(error: unknown): void
   /** The session is over. Called once. `byPeer` where the peer ended it with this code. */
   ended(session: Session, code: number, byPeer: boolean): void
 }

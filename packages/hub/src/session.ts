@@ -14,6 +14,7 @@ import { Watch } from './watch.ts'
 /** Requests wait while more than this part of the outbox is owed. */
 const CONGESTED = 8
 const STOPPING = 'the server is stopping'
+const FAILED = 'the connection failed'
 
 /**
  * One connection's life: `open → draining → closed`, once, whatever ends it. After `closed` nothing is sent
@@ -157,7 +158,7 @@ export class Session implements Holder, LineOwner {
     if (this.#outbox.length > 0) {
       const { bytes } = this.#outbox
       if (bytes > this.record.peakBytes) this.record.peakBytes = bytes
-      this.#outbox.flush()
+      if (!this.#write()) this.end(Close.internal, FAILED)
     }
     if (this.#line.held && !this.congested) this.#line.relieve()
     if (this.#leaving && this.#outbox.length === 0 && this.#working === 0 && !this.#line.busy)
@@ -175,8 +176,7 @@ export class Session implements Holder, LineOwner {
     switch (this.#watch.look(now)) {
       case 'ask':
         this.record.note({ what: 'asked' })
-        if (this.connection.ping) this.connection.ping()
-        else this.send({ type: 'ping', id: 'alive' })
+        this.#ask()
         break
       case 'silent':
         this.end(Close.silent, 'nothing was heard for two heartbeats')
@@ -192,9 +192,36 @@ export class Session implements Holder, LineOwner {
   /** Ends the session with a close code; what is owed goes out first as far as the peer takes it. */
   end(code: number, reason: string): void {
     if (!this.#open) return
-    this.#outbox.flush()
+    this.#write()
     this.#finish(code, reason, false)
-    this.connection.close(code, reason)
+    try {
+      this.connection.close(code, reason)
+    } catch (error) {
+      this.#owner.failed(error)
+    }
+  }
+
+  /** Writes what fits; false where the connection threw. Whoever else is served in this turn does not hear of that. */
+  #write(): boolean {
+    try {
+      this.#outbox.flush()
+      return true
+    } catch (error) {
+      this.#owner.failed(error)
+      this.#outbox.clear()
+      return false
+    }
+  }
+
+  #ask(): void {
+    const { connection } = this
+    try {
+      if (connection.ping) connection.ping()
+      else this.send({ type: 'ping', id: 'alive' })
+    } catch (error) {
+      this.#owner.failed(error)
+      this.end(Close.internal, FAILED)
+    }
   }
 
   #finish(code: number, reason: string, byPeer: boolean): void {

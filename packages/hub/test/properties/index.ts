@@ -1,4 +1,5 @@
 /** Every promise of the hub that is checked under all orders. */
+import { apart } from './apart.ts'
 import { bounded } from './bounded.ts'
 import { crowd } from './crowd.ts'
 import { drain } from './drain.ts'
@@ -31,6 +32,7 @@ export const properties: readonly Property[] = [
   slices,
   flush,
   ends,
+  apart,
   drain,
   sessions,
   guests,
