@@ -1,8 +1,6 @@
-import { AsyncLocalStorage } from 'node:async_hooks'
-
 /** Somebody who waits for a place. */
 export interface Entrant {
-  /** Called once, when it has the place. */
+  /** Called once, with the place: also where it was given just before the entrant ended its waiting. */
   enter(): void
 }
 
@@ -10,7 +8,6 @@ export interface Entrant {
 export class Places {
   #free: number
   readonly #count: number
-  // What is called later is called where it was asked for, as far as traces and logs can tell.
   readonly #waiting = new Map<Entrant, () => void>()
 
   constructor(count: number) {
@@ -30,12 +27,13 @@ export class Places {
       entrant.enter()
       return
     }
-    this.#waiting.set(
-      entrant,
-      AsyncLocalStorage.bind(() => {
-        entrant.enter()
-      }),
-    )
+    // What a promise calls is called where it was asked for, as far as traces and logs can tell, and not where the
+    // place comes from. `AsyncLocalStorage.bind` does the same, for 4 µs each.
+    const given = Promise.withResolvers<void>()
+    void given.promise.then(() => {
+      entrant.enter()
+    })
+    this.#waiting.set(entrant, given.resolve)
   }
 
   /** Ends the waiting of one who does not want a place any more. */
@@ -45,9 +43,9 @@ export class Places {
 
   /** Takes a place back, for the next who waits. */
   leave(): void {
-    for (const [next, enter] of this.#waiting) {
+    for (const [next, give] of this.#waiting) {
       this.#waiting.delete(next)
-      enter()
+      give()
       return
     }
     this.#free += 1

@@ -61,6 +61,12 @@ export class Turn implements Entrant {
   }
 
   enter(): void {
+    if (this.#isOver) {
+      // The place was on its way when this ended.
+      this.#stages[this.#entered]?.leave()
+      this.#onEnd?.()
+      return
+    }
     this.#entered += 1
     this.#goOn()
   }

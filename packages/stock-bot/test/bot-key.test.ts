@@ -4,6 +4,7 @@ import { createBot } from '../src/bot.ts'
 import { type Call, defineCommand } from '../src/command.ts'
 import { Places } from '../src/places.ts'
 import { Turns } from '../src/turns.ts'
+import { settle } from './support/virtual-clock.ts'
 import { held, world } from './support/world.ts'
 
 /** Commands are `<key>-<number>` here. */
@@ -83,6 +84,27 @@ describe('commands of one key', () => {
     expect(at.texts()).toEqual(Array.from({ length: 2 }, () => 'Sorry, /work failed. Try again later.'))
     expect(errors).toHaveLength(2)
   })
+})
+
+it('a place that was given to somebody who has just ended goes to the next', async () => {
+  const all = new Places(1)
+  const turns = new Turns({ all, own: undefined, key })
+  const begun: string[] = []
+  const take = (text: string) =>
+    turns.take({ text, name: 'work' } as Call, () => {
+      begun.push(text)
+    })
+  const [first, second, third] = [take('a-1'), take('a-2'), take('a-3')]
+  first.end()
+  second.end()
+  await settle()
+  expect(begun).toEqual(['a-1', 'a-3'])
+  third.end()
+  const [fourth, fifth] = [take('b-1'), take('c-1')]
+  fourth.end()
+  fifth.end()
+  await settle()
+  expect([turns.keys, all.isIdle]).toEqual([0, true])
 })
 
 it('a key is forgotten when nothing of it is in hand', () => {
