@@ -22,6 +22,8 @@ type Moment = 'setup' | 'confirm' | 'blocked'
 
 /** RabbitMQ 3.10 may lose the leader of a quorum queue that is younger than some seconds. */
 const AGE_MS = 5_000
+/** How long commands flow before RabbitMQ is killed again, at most. */
+const FLOW_MS = 3_000
 /** The beginning of the method `basic.ack`. */
 const BASIC_ACK = Buffer.from([0, 60, 0, 80])
 
@@ -41,6 +43,7 @@ export async function drillRabbit(
       await after(AGE_MS)
       for (let cycle = 0; cycle < cycles; cycle += 1) {
         const moment = moments[cycle % moments.length] ?? 'setup'
+        await after(Math.random() * FLOW_MS)
         await inTime(`killing (${moment})`, 60_000, KILL[moment](field, line, rabbit))
         const gone = systemClock.now()
         kills[moment] += 1
