@@ -56,6 +56,10 @@ describe('a broker that takes no messages', () => {
     expect(await says('/slow held')).toBe('command')
 
     await rabbit.ctl('set_vm_memory_high_watermark', '0')
+    // The alarm comes a moment after the command that causes it: what is published in between would pass.
+    await vi.waitFor(async () => {
+      expect(await rabbit.ctl('eval', 'rabbit_alarm:get_alarms().')).toContain('memory')
+    }, 20_000)
     // RabbitMQ tells only who publishes: what is under way by then waits for it.
     const unlucky = says('/slow unlucky')
     held.resolve()
