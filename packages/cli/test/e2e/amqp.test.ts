@@ -71,9 +71,16 @@ it('a RabbitMQ that is out of memory is told to the operator, and to who gives a
     ann.type('/stock=AAPL.US')
     await ann.says(/AAPL\.US quote is/)
     await rabbit.ctl('set_vm_memory_high_watermark', '0')
-    // RabbitMQ tells only who publishes: this command waits for it.
-    ann.type('/stock=MSFT.US')
-    await server.says(/RabbitMQ takes no messages \(.*memory.*\)\. Commands are refused until it does/)
+    // RabbitMQ tells only who publishes: one of these commands waits for it.
+    await vi.waitFor(
+      () => {
+        ann.type('/stock=MSFT.US')
+        expect(server.err()).toMatch(
+          /RabbitMQ takes no messages \(.*memory.*\)\. Commands are refused until it does/,
+        )
+      },
+      { timeout: 15_000, interval: 250 },
+    )
     await using bob = cli('join', '--name', 'bob', '--url', server.url)
     bob.type('/stock=TSLA.US')
     await bob.says(/not sent.*Bots are unreachable, try again/)

@@ -61,10 +61,16 @@ describe('a broker that takes no messages', () => {
       expect(await rabbit.ctl('eval', 'rabbit_alarm:get_alarms().')).toContain('memory')
     }, 20_000)
     // RabbitMQ tells only who publishes: what is under way by then waits for it.
-    const unlucky = says('/slow unlucky')
+    const unlucky: Promise<string>[] = []
+    await vi.waitFor(
+      () => {
+        unlucky.push(says(`/slow unlucky ${unlucky.length}`))
+        expect(chat.stats().publishing.blocked).toContain('memory')
+      },
+      { timeout: 10_000, interval: 250 },
+    )
     held.resolve()
     await vi.waitFor(() => {
-      expect(chat.stats().publishing.blocked).toContain('memory')
       expect(events).toContainEqual(expect.objectContaining({ type: 'blocked', connection: 'bot: publish' }))
     }, 10_000)
     expect([chat.state, broker.state]).toEqual(['open', 'open'])
@@ -73,19 +79,22 @@ describe('a broker that takes no messages', () => {
       return { waiting, waitingBytes }
     }
     const before = waiting()
-    expect(before.waiting).toBeLessThanOrEqual(2)
+    expect(before.waiting).toBeLessThanOrEqual(unlucky.length + 1)
     for (let round = 0; round < 20; round += 1) {
       const answers = await Promise.all(Array.from({ length: 25 }, (_, i) => says(`/slow ${round}.${i}`)))
       expect(new Set(answers)).toEqual(new Set(['unavailable: Bots are unreachable, try again.']))
     }
     expect(waiting()).toEqual(before)
-    expect(broker.stats().publishing.waiting).toBeLessThanOrEqual(2)
+    expect(broker.stats().publishing.waiting).toBeLessThanOrEqual(unlucky.length + 2)
     expect(await says('hello')).toBe('message')
 
     await rabbit.ctl('set_vm_memory_high_watermark', 'absolute', '512MB')
-    expect(await unlucky).toBe('command')
+    // The last of them may have come when it was known.
+    const taken = (await Promise.all(unlucky)).filter(outcome => outcome === 'command')
+    expect(taken.length).toBeGreaterThanOrEqual(unlucky.length - 1)
+    const answered = Array.from(taken, (_, i) => `done unlucky ${i}`)
     await vi.waitFor(() => {
-      expect(texts.toSorted()).toEqual(['done first', 'done held', 'done unlucky', 'hello'])
+      expect(texts.toSorted()).toEqual(['done first', 'done held', ...answered, 'hello'].toSorted())
     }, 10_000)
     await vi.waitFor(async () => {
       expect(await says('/slow last')).toBe('command')
