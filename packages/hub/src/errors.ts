@@ -25,8 +25,11 @@ export class HubError extends Error {
   }
 }
 
+/** Why a connection is closed with 1012. */
+export const STOPPING = 'the server is stopping'
+
 /** The answer to what is asked of a hub that closes. */
-export const stopping = (): HubError => new HubError('unavailable', 'the server is stopping')
+export const stopping = (): HubError => new HubError('unavailable', STOPPING)
 
 /** Whether an error names a code of the protocol, and so may be shown to the client. Across packages. */
 export function isRefusal(error: unknown): error is HubError {

@@ -3,6 +3,7 @@ import { draftOf } from './bot-post.ts'
 import type { Clock } from './clock.ts'
 import type { Connection } from './connection.ts'
 import { Dispatch } from './dispatch.ts'
+import { STOPPING } from './errors.ts'
 import { type Explanation, FlightRecords } from './flight-record.ts'
 import { Identities } from './identities.ts'
 import type { Appended } from './log.ts'
@@ -100,7 +101,7 @@ export class Hub implements Host {
   /** Takes a connection in. A transport calls this once, before the first message can come. */
   accept(connection: Connection): void {
     if (!this.ready) {
-      connection.close(Close.restart, 'the server is stopping')
+      connection.close(Close.restart, STOPPING)
       return
     }
     this.#accepted += 1

@@ -1,5 +1,6 @@
 import type { Cancel, Clock } from './clock.ts'
 import type { Connection } from './connection.ts'
+import { STOPPING } from './errors.ts'
 import { FlightRecord } from './flight-record.ts'
 import type { Holder, Identity } from './identities.ts'
 import { InboundLine, type LineOwner } from './inbound.ts'
@@ -13,7 +14,6 @@ import { Watch } from './watch.ts'
 
 /** Requests wait while more than this part of the outbox is owed. */
 const CONGESTED = 8
-const STOPPING = 'the server is stopping'
 const FAILED = 'the connection failed'
 
 /**

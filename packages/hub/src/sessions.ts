@@ -1,5 +1,6 @@
 import type { Broadcast, Passes } from './broadcast.ts'
 import type { Cancel, Clock, Scheduler } from './clock.ts'
+import { STOPPING } from './errors.ts'
 import type { Meant } from './identities.ts'
 import { Close } from './protocol/codes.ts'
 import type { Session } from './session.ts'
@@ -97,7 +98,7 @@ export class Sessions implements Passes {
     timers.push(this.#clock.setTimer(gone.resolve, deadlineMs))
     if (this.#open.size > 0) await gone.promise
     for (const cancel of timers) cancel()
-    for (const session of this.#open) session.end(Close.restart, 'the server is stopping')
+    for (const session of this.#open) session.end(Close.restart, STOPPING)
     this.#end?.()
     this.#look?.()
   }

@@ -3,6 +3,7 @@ import { unlink } from 'node:fs/promises'
 import { connect, createServer, type ListenOptions, type Server, type Socket } from 'node:net'
 import { stopping } from '../../errors.ts'
 import type { Hub } from '../../hub.ts'
+import { addressOf, listening } from '../listening.ts'
 import { acceptStream } from './accept.ts'
 
 /** Where to listen: a Unix socket, or a TCP port. */
@@ -11,8 +12,6 @@ export type StreamAddress =
   | { readonly path: string }
   /** Port 0 takes a free one. `host` is 127.0.0.1 by default: only this machine. */
   | { readonly port: number; readonly host?: string }
-
-const ignore = (): void => {}
 
 /** A listening server. */
 export interface StreamServer {
@@ -34,37 +33,20 @@ export async function listenStream(hub: Hub, address: StreamAddress): Promise<St
   const server = createServer({ noDelay: true }, socket => {
     open.add(socket)
     socket.once('close', () => open.delete(socket))
-    // A dual-stack listener shows an IPv4 peer in its IPv6 form; one address must have one name.
-    const from = socket.remoteAddress?.replace(/^::ffff:(?=\d+\.)/, '')
-    acceptStream(hub, socket, { peer: from ? { address: from } : {} })
+    const address = addressOf(socket)
+    acceptStream(hub, socket, { peer: address ? { address } : {} })
   })
   const where = 'path' in address ? address : { host: '127.0.0.1', ...address }
   const bound = bind(server, where)
 
-  let closing: Promise<void> | undefined
-  const close = (): Promise<void> => (closing ??= stop())
-  const stop = async (): Promise<void> => {
-    forget()
-    // What is not bound yet cannot be closed, and would listen for ever.
-    await bound.catch(ignore)
+  const close = await listening(hub, bound, async () => {
     if (!server.listening) return
     const closed = once(server, 'close')
     server.close()
     // The hub closes its connections itself when it is the one who stops; else nobody would.
     if (hub.ready) for (const socket of open) socket.destroy()
     await closed
-  }
-  const forget = hub.onClose(close)
-  try {
-    await bound
-  } catch (error) {
-    await close()
-    throw error
-  }
-  if (!hub.ready) {
-    await close()
-    throw stopping()
-  }
+  })
   const taken = server.address()
   return {
     address: typeof taken === 'object' && taken && 'port' in where ? { ...where, port: taken.port } : where,

@@ -5,6 +5,7 @@ import type { Peer, Transport } from '../../connection.ts'
 import type { Hub } from '../../hub.ts'
 import { PROTOCOL } from '../../protocol/codes.ts'
 import { type CompressOptions, resolveCompress } from './compression.ts'
+import { addressOf } from '../listening.ts'
 import { WsConnection } from './connection.ts'
 import { wsTransport } from './frame.ts'
 import { isOriginAllowed } from './origin.ts'
@@ -51,8 +52,7 @@ const HANDSHAKE = /^(?:connection|upgrade|sec-websocket-.*)$/
 
 /** What the hub is told about the one who connects. */
 function peerOf(request: IncomingMessage): Peer {
-  // A dual-stack listener shows an IPv4 peer in its IPv6 form; one address must have one name.
-  const address = request.socket.remoteAddress?.replace(/^::ffff:(?=\d+\.)/, '')
+  const address = addressOf(request.socket)
   const { url = '/' } = request
   const headers = Object.fromEntries(
     Object.entries(request.headers).filter(([name]) => !HANDSHAKE.test(name)),

@@ -3,6 +3,7 @@ import { createServer, type Server } from 'node:http'
 import { stopping } from '../../errors.ts'
 import type { Hub } from '../../hub.ts'
 import { PROTOCOL } from '../../protocol/codes.ts'
+import { listening } from '../listening.ts'
 import { type AttachOptions, attachSockets } from './attach.ts'
 
 /** Where to listen, and who may come in. */
@@ -24,8 +25,6 @@ export interface WsServer {
   [Symbol.asyncDispose](): Promise<void>
 }
 
-const ignore = (): void => {}
-
 /**
  * Opens an HTTP server that does nothing but take WebSockets for the hub. Closes with the hub. Rejects with
  * the system's error (`EADDRINUSE`, `EACCES`) where the port is not to be had, and with `unavailable` where the hub
@@ -41,11 +40,7 @@ export async function listen(hub: Hub, options: ListenOptions = {}): Promise<WsS
   const { sockets, detach } = attachSockets(hub, server, options)
   const bound = bind(server, port, host)
 
-  let closing: Promise<void> | undefined
-  const stop = async (leftMs: number): Promise<void> => {
-    forget()
-    // What is not bound yet cannot be closed, and would listen for ever.
-    await bound.catch(ignore)
+  const close = await listening(hub, bound, async leftMs => {
     detach()
     if (!server.listening) return
     const closed = once(server, 'close')
@@ -55,19 +50,7 @@ export async function listen(hub: Hub, options: ListenOptions = {}): Promise<WsS
     // The hub closes its connections itself when it is the one who stops; else nobody would.
     if (hub.ready) sockets.destroy()
     await Promise.all([closed, sockets.end(leftMs)])
-  }
-  const forget = hub.onClose(leftMs => (closing ??= stop(leftMs)))
-  const close = (): Promise<void> => (closing ??= stop(Infinity))
-  try {
-    await bound
-  } catch (error) {
-    await close()
-    throw error
-  }
-  if (!hub.ready) {
-    await close()
-    throw stopping()
-  }
+  })
   const address = server.address()
   if (typeof address !== 'object' || address === null) throw new Error('the server has no address')
 
