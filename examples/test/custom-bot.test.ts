@@ -1,14 +1,11 @@
-import { spawn } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
-import { fileURLToPath } from 'node:url'
 import { createHub } from '@hubbub/hub'
 import { type ChatMessage, type ClientRoom, createClient } from '@hubbub/hub/client'
 import { memoryTransport } from '@hubbub/hub/memory'
 import { commands, createBot, memoryBroker } from '@hubbub/stock-bot'
 import { expect, it } from 'vitest'
 import { rollCommand } from '../custom-bot/roll.ts'
-
-const folder = new URL('../custom-bot/', import.meta.url)
+import { startExample } from './support/example-server.ts'
 
 /** Says something and resolves with the bot's answer. */
 async function ask(room: ClientRoom, text: string): Promise<string> {
@@ -53,36 +50,15 @@ it('the custom bot answers in a chat, with dice that a test can choose', async (
 })
 
 it('its command has less than 60 lines', async () => {
-  const source = await readFile(new URL('roll.ts', folder), 'utf8')
+  const source = await readFile(new URL('../custom-bot/roll.ts', import.meta.url), 'utf8')
   expect(source.split('\n').length).toBeLessThan(60)
 })
 
 it('its server chats, answers /roll, and stops when told to', async () => {
-  const server = fileURLToPath(new URL('server.ts', folder))
-  const child = spawn(process.execPath, ['--conditions=@hubbub/source', server], {
-    env: { ...process.env, PORT: '0' },
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
-  const exit = new Promise(resolve => child.once('exit', code => resolve(code)))
-  try {
-    const url = await new Promise<string>((resolve, reject) => {
-      let text = ''
-      child.once('error', reject)
-      child.once('exit', code => reject(new Error(`it ended with ${code}: ${text}`)))
-      child.stdout.setEncoding('utf8').on('data', (part: string) => {
-        text += part
-        const [, found] = /ready: (ws:\S+)\n/.exec(text) ?? []
-        if (found) resolve(found)
-      })
-    })
-    await using client = createClient({ url, name: 'Ann' })
-    expect(await ask(client.join('general'), '/roll=2d6')).toMatch(
-      /^croupier: Ann rolled [1-6] \+ [1-6] = \d+$/,
-    )
-    child.kill('SIGTERM')
-    expect(await exit).toBe(0)
-  } finally {
-    child.kill('SIGKILL')
-    await exit
-  }
+  await using server = await startExample('custom-bot/server.ts')
+  await using client = createClient({ url: server.url, name: 'Ann' })
+  expect(await ask(client.join('general'), '/roll=2d6')).toMatch(
+    /^croupier: Ann rolled [1-6] \+ [1-6] = \d+$/,
+  )
+  expect(await server.stop()).toBe(0)
 })

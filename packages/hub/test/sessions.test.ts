@@ -248,10 +248,11 @@ it('lets no client name the room in which revocations are kept', async () => {
   expect((await ann.next('rooms')).rooms.map(({ name }) => name)).toEqual(['general'])
 })
 
-it('lets nobody in whose revocation came while they were authenticated', async () => {
+/** A hub that is asked to authenticate Ann, and answers when the test opens the gate. */
+async function authenticating() {
   const gate = Promise.withResolvers<void>()
   const asked = Promise.withResolvers<void>()
-  await using hub = createHub({
+  const hub = createHub({
     authenticate: async () => {
       asked.resolve()
       await gate.promise
@@ -261,6 +262,12 @@ it('lets nobody in whose revocation came while they were authenticated', async (
   const ann = new Peer(hub)
   ann.send({ type: 'hello', id: 'h', token: 't' })
   await asked.promise
+  return { ann, gate, hub, [Symbol.asyncDispose]: () => hub.close() }
+}
+
+it('lets nobody in whose revocation came while they were authenticated', async () => {
+  await using setup = await authenticating()
+  const { ann, gate, hub } = setup
   await hub.revoke({ user: 'u1' })
   gate.resolve()
   await expect(ann.end()).resolves.toMatchObject({ code: 4403 })
@@ -297,18 +304,8 @@ it('lets nothing through that a middleware still has in hand when its author is 
 
 // Only the newest 1,000 revocations are known to a hello that waits: more of them pushed out the one that was meant.
 it('lets nobody in of whom it is not known any more whether they were revoked', async () => {
-  const gate = Promise.withResolvers<void>()
-  const asked = Promise.withResolvers<void>()
-  await using hub = createHub({
-    authenticate: async () => {
-      asked.resolve()
-      await gate.promise
-      return { id: 'u1', name: 'Ann' }
-    },
-  })
-  const ann = new Peer(hub)
-  ann.send({ type: 'hello', id: 'h', token: 't' })
-  await asked.promise
+  await using setup = await authenticating()
+  const { ann, gate, hub } = setup
   await hub.revoke({ user: 'u1' })
   for (let n = 0; n < 1_000; n += 1) await hub.revoke({ session: `${n}` })
   gate.resolve()

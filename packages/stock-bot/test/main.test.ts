@@ -88,11 +88,7 @@ describe('stock-bot without RabbitMQ', () => {
     await untilSaid(child, 'rabbitmq-down')
     child.process.kill('SIGINT')
     expect(await child.ended).toBe(0)
-    const lines = child
-      .err()
-      .trim()
-      .split('\n')
-      .map(line => JSON.parse(line) as Record<string, unknown>)
+    const lines = child.lines()
     expect(lines.map(({ event }) => event)).toEqual(['rabbitmq-down', 'stopping', 'stopped'])
     expect(lines[0]).toMatchObject({ level: 'warn', address: `amqp://${host}`, time: expect.any(String) })
     expect(lines[2]).toMatchObject({ level: 'info', completed: 0, requeued: 0, aborted: 0 })
@@ -261,11 +257,7 @@ describe('stock-bot with --http and --log json', () => {
 
     child.process.kill('SIGTERM')
     expect(await child.ended).toBe(0)
-    const lines = child
-      .err()
-      .trim()
-      .split('\n')
-      .map(line => JSON.parse(line) as Record<string, unknown>)
+    const lines = child.lines()
     const of = (id: string) => lines.filter(line => line['correlationId'] === id).map(({ event }) => event)
     expect(of(first.commandId)).toEqual(['command'])
     expect(of(second.commandId)).toEqual(['source-failed', 'breaker', 'command'])

@@ -8,6 +8,8 @@ export interface Child extends AsyncDisposable {
   readonly process: ChildProcess
   readonly out: () => string
   readonly err: () => string
+  /** What it has said with `--log json`. */
+  readonly lines: () => Record<string, unknown>[]
   /** How it ended: the code, or the signal's name. */
   readonly ended: Promise<number | NodeJS.Signals | null>
 }
@@ -35,6 +37,11 @@ export function stockBot(args: readonly string[], env: Readonly<Record<string, s
     process: child,
     out: () => out,
     err: () => err,
+    lines: () =>
+      err
+        .trim()
+        .split('\n')
+        .map(line => JSON.parse(line) as Record<string, unknown>),
     ended,
     async [Symbol.asyncDispose]() {
       if (child.exitCode === null && child.signalCode === null) child.kill('SIGKILL')
