@@ -31,6 +31,7 @@ export {
   type Broker,
   BrokerError,
   type Command,
+  type CommandHandler,
   type CommandInfo,
   type ConsumeOptions,
   type Consumer,
@@ -38,17 +39,14 @@ export {
   type Reply,
   type ReplyAddress,
 } from './broker/broker.ts'
-export {
-  type DeadLetter,
-  type MemoryBroker,
-  memoryBroker,
-  type MemoryBrokerOptions,
-} from './broker/memory.ts'
+export { memoryBroker } from './broker/memory.ts'
+export type { DeadLetter, MemoryBroker, MemoryBrokerOptions } from './broker/memory-options.ts'
 export { type Cancel, type Clock, systemClock } from './clock.ts'
 export { MIN_BUDGET_MS } from './budget.ts'
 export { Breaker, type BreakerOptions, type BreakerState, type Permit } from './quotes/breaker.ts'
 export { MIN_REQUEST_MS } from './quotes/budget.ts'
-export { cachedQuotes, type CachedQuotes, type CacheOptions, type CacheStats } from './quotes/cache.ts'
+export { cachedQuotes } from './quotes/cache.ts'
+export type { CachedQuotes, CacheOptions, CacheStats } from './quotes/cache-options.ts'
 export { chainQuotes, type ChainOptions, type QuoteChain, type SourceState } from './quotes/chain.ts'
 export { machineClock, type QuoteClock } from './quotes/clock.ts'
 export type { Fetch } from './quotes/fetch-text.ts'

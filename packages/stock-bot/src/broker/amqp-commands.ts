@@ -15,7 +15,7 @@ import { InHand, type Outcome } from './amqp-in-hand.ts'
 import { decodeCommand, encodeReply } from './amqp-messages.ts'
 import { carrierOf, deliveryOf, giveUp, settling } from './amqp-traces.ts'
 import { commandQueue, declareCommandQueue } from './amqp-topology.ts'
-import type { Command, Consumer, Reply } from './broker.ts'
+import type { Command, CommandHandler, Consumer, Reply } from './broker.ts'
 
 /** What a consumer of commands works with. */
 export interface CommandWork {
@@ -24,7 +24,7 @@ export interface CommandWork {
   readonly appId: string
   readonly counts: Counts
   readonly tell: (event: AmqpBrokerEvent) => void
-  readonly handler: (command: Command, context: { readonly signal: AbortSignal }) => Promise<Reply | void>
+  readonly handler: CommandHandler
   readonly prefetch: number
 }
 

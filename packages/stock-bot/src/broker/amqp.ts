@@ -1,28 +1,19 @@
 /** `@hubbub/stock-bot/amqp`: commands and replies over RabbitMQ. Needs `amqplib`. AMQP.md describes the wire. */
-import {
-  AmqpConnection,
-  type AmqpConnectionOptions,
-  type AmqpConnectionStats,
-  type OutboxLimits,
-  PassiveCheck,
-  pause,
-  Publisher,
-  type PublisherStats,
-  PublishRefused,
-} from '@hubbub/hub/amqp'
+import { AmqpConnection, PassiveCheck, pause, Publisher, PublishRefused } from '@hubbub/hub/amqp'
 import { Announcements } from './amqp-announcements.ts'
 import { CommandConsumer } from './amqp-commands.ts'
 import type { AmqpBrokerEvent, Counts } from './amqp-events.ts'
 import { encodeCommand } from './amqp-messages.ts'
+import type { AmqpBroker, AmqpBrokerOptions, AmqpBrokerStats } from './amqp-options.ts'
 import { commandQueue, declareExchanges } from './amqp-topology.ts'
 import { ReplyConsumer } from './amqp-replies.ts'
 import { carrierOf } from './amqp-traces.ts'
 import { traceConnection } from '../trace-events.ts'
 import { traceSend } from '../trace.ts'
 import {
-  type Broker,
   BrokerError,
   type Command,
+  type CommandHandler,
   type CommandInfo,
   type ConsumeOptions,
   type Consumer,
@@ -33,39 +24,7 @@ import {
 export type { DeadLetter, Failure } from './amqp-dead-letter.ts'
 export { amqpDeadLetters, type AmqpDeadLetters, type AmqpDeadLettersOptions } from './amqp-dead-letters.ts'
 export type { AmqpBrokerEvent } from './amqp-events.ts'
-
-/** How a broker on RabbitMQ is reached, and how it behaves. */
-export interface AmqpBrokerOptions extends Pick<
-  AmqpConnectionOptions,
-  'urls' | 'tls' | 'heartbeat' | 'connectTimeout' | 'backoff' | 'clock' | 'random'
-> {
-  /** Names this process to RabbitMQ and, as `appId`, to whoever reads its messages. @default 'hubbub' */
-  readonly name?: string
-  /** How much may wait for RabbitMQ's confirmation. @default 10,000 messages, 8 MiB */
-  readonly outbox?: OutboxLimits
-  /** How long `close` waits for what is in hand, in milliseconds. @default 5,000 */
-  readonly closeTimeout?: number
-  /**
-   * How long `onCommand` and `onReply` wait for their first subscription, in milliseconds. After that they
-   * resolve all the same, and take work as soon as RabbitMQ is back. @default 10,000
-   */
-  readonly subscribeTimeout?: number
-  /** Told what happens: connections, blocked publishing, unreadable messages. What it throws is dropped. */
-  readonly onEvent?: (event: AmqpBrokerEvent) => void
-}
-
-/** Plain numbers about a broker. */
-export interface AmqpBrokerStats extends Readonly<Counts> {
-  readonly publishing: AmqpConnectionStats & PublisherStats
-  readonly consuming: AmqpConnectionStats
-}
-
-/** A broker on RabbitMQ, with what an operator may look at. */
-export interface AmqpBroker extends Broker, AsyncDisposable {
-  /** Resolves once both connections are up; rejects when the signal aborts or the broker is closed. */
-  connected(signal?: AbortSignal): Promise<void>
-  stats(): AmqpBrokerStats
-}
+export type { AmqpBroker, AmqpBrokerOptions, AmqpBrokerStats } from './amqp-options.ts'
 
 /**
  * A broker on RabbitMQ 3.10 to 4.3. It connects in the background, and again whenever it has to; `state` says
@@ -162,7 +121,7 @@ class RabbitBroker implements AmqpBroker {
 
   async onCommand(
     name: string,
-    handler: (command: Command, context: { readonly signal: AbortSignal }) => Promise<Reply | void>,
+    handler: CommandHandler,
     { prefetch = 32 }: ConsumeOptions = {},
   ): Promise<Consumer> {
     this.#requireOpen()

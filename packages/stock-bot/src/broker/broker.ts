@@ -73,6 +73,12 @@ export interface ConsumeOptions {
   readonly prefetch?: number
 }
 
+/** Works on a command; `signal` aborts at its deadline, and when the broker closes. What it resolves with is the reply. */
+export type CommandHandler = (
+  command: Command,
+  context: { readonly signal: AbortSignal },
+) => Promise<Reply | void>
+
 /**
  * Carries commands to bots and replies to rooms: at least once, with the same ids, so that what is idempotent
  * by id happens once. Implementations MUST NOT redeliver what was acknowledged, and MUST settle every promise.
@@ -92,11 +98,7 @@ export interface Broker {
    * nothing returned settles it without one. A rejection gives the command back; after 3 redeliveries it is a
    * dead letter. The signal aborts at the command's deadline and when the consumer is stopped for good.
    */
-  onCommand(
-    name: string,
-    handler: (command: Command, context: { readonly signal: AbortSignal }) => Promise<Reply | void>,
-    options?: ConsumeOptions,
-  ): Promise<Consumer>
+  onCommand(name: string, handler: CommandHandler, options?: ConsumeOptions): Promise<Consumer>
   /** Takes replies for one log. A rejection is tried again; a reply is never thrown away. */
   onReply(address: ReplyAddress, handler: (reply: Reply) => Promise<void>): Promise<Consumer>
   /** What the connection is doing: `open` means it is down, as in a circuit breaker. */

@@ -1,8 +1,8 @@
 import { type Cancel, callAt, type Clock, systemClock } from '../clock.ts'
 import {
-  type Broker,
   BrokerError,
   type Command,
+  type CommandHandler,
   type CommandInfo,
   type ConsumeOptions,
   type Consumer,
@@ -11,39 +11,12 @@ import {
 } from './broker.ts'
 import { traceProcess, traceReply, traceSend, traceSettle } from '../trace.ts'
 import { MemoryMailboxes, MEMORY } from './memory-mailboxes.ts'
+import type { DeadLetter, MemoryBroker, MemoryBrokerOptions } from './memory-options.ts'
 import { type Delivery, MemoryQueue, type Outcome } from './memory-queue.ts'
 
 /** How often a command is given to a bot again before it is a dead letter; RabbitMQ's queues have the same. */
 const REDELIVERIES = 3
 const PREFETCH = 32
-
-/** How an in-process broker behaves. */
-export interface MemoryBrokerOptions {
-  /** @default the machine's clock */
-  readonly clock?: Clock
-  /** Commands of one name, and replies of one log, that may wait. @default 10,000 */
-  readonly queueLimit?: number
-  /** Dead letters that are kept; the oldest go first. @default 1,000 */
-  readonly deadLetterLimit?: number
-  /** How long `close` waits for what is in hand, in milliseconds. @default 5,000 */
-  readonly closeTimeout?: number
-}
-
-/** A command that was given up. */
-export interface DeadLetter {
-  readonly command: Command
-  readonly reason: 'delivery-limit' | 'expired'
-  /** How often a bot had it. */
-  readonly deliveries: number
-}
-
-/** A broker that ends with its process, with what a test or an operator may look at. */
-export interface MemoryBroker extends Broker, AsyncDisposable {
-  /** Commands that were given up, oldest first. */
-  deadLetters(): readonly DeadLetter[]
-  /** Replies whose log nobody had listened for, or whose queue was full. */
-  readonly lostReplies: number
-}
 
 /**
  * A broker inside this process, for one-process chats and for tests. It keeps every promise of `Broker` that
@@ -59,8 +32,6 @@ const atLeast = (least: number, name: string, value: number): number => {
   if (Number.isSafeInteger(value) && value >= least) return value
   throw new RangeError(`${name} must be an integer from ${least}, got ${value}`)
 }
-
-type Handler = (command: Command, context: { readonly signal: AbortSignal }) => Promise<Reply | void>
 
 interface InHand {
   readonly abort: AbortController
@@ -138,7 +109,7 @@ class InProcessBroker implements MemoryBroker {
 
   async onCommand(
     name: string,
-    handler: (command: Command, context: { readonly signal: AbortSignal }) => Promise<Reply | void>,
+    handler: CommandHandler,
     { prefetch = PREFETCH }: ConsumeOptions = {},
   ): Promise<Consumer> {
     this.#requireOpen()
@@ -165,11 +136,11 @@ class InProcessBroker implements MemoryBroker {
     await this.close()
   }
 
-  #take({ item, redeliveries }: Delivery<Command>, handler: Handler): Promise<Outcome> {
+  #take({ item, redeliveries }: Delivery<Command>, handler: CommandHandler): Promise<Outcome> {
     return traceProcess(MEMORY, item, { redeliveries }, command => this.#work(command, redeliveries, handler))
   }
 
-  async #work(command: Command, redeliveries: number, handler: Handler): Promise<Outcome> {
+  async #work(command: Command, redeliveries: number, handler: CommandHandler): Promise<Outcome> {
     const abort = new AbortController()
     const cancel = callAt(this.#clock, command.deadline, () => {
       abort.abort(new DOMException(`the deadline of /${command.name} has passed`, 'TimeoutError'))

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Command, Reply } from '../../src/broker/broker.ts'
-import { memoryBroker, type MemoryBrokerOptions } from '../../src/broker/memory.ts'
+import { memoryBroker } from '../../src/broker/memory.ts'
+import type { MemoryBrokerOptions } from '../../src/broker/memory-options.ts'
 import { settle, VirtualClock } from '../support/virtual-clock.ts'
 
 function brokerWith(options: MemoryBrokerOptions = {}) {

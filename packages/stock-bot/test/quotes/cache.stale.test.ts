@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { cachedQuotes, type CacheOptions } from '../../src/quotes/cache.ts'
+import { cachedQuotes } from '../../src/quotes/cache.ts'
+import type { CacheOptions } from '../../src/quotes/cache-options.ts'
 import type { QuoteResult } from '../../src/quotes/source.ts'
 import { stooq } from '../../src/quotes/stooq.ts'
 import { startStooqServer } from '../../src/testing/stooq.ts'

@@ -1,6 +1,7 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { describe, expect, it } from 'vitest'
-import { cachedQuotes, type CacheOptions } from '../../src/quotes/cache.ts'
+import { cachedQuotes } from '../../src/quotes/cache.ts'
+import type { CacheOptions } from '../../src/quotes/cache-options.ts'
 import { chainQuotes } from '../../src/quotes/chain.ts'
 import type { QuoteResult } from '../../src/quotes/source.ts'
 import { stooq } from '../../src/quotes/stooq.ts'

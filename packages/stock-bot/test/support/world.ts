@@ -1,6 +1,7 @@
 import type { Bot, BotOptions } from '../../src/bot-options.ts'
 import type { Command, Reply } from '../../src/broker/broker.ts'
-import { type MemoryBroker, memoryBroker } from '../../src/broker/memory.ts'
+import { memoryBroker } from '../../src/broker/memory.ts'
+import type { MemoryBroker } from '../../src/broker/memory-options.ts'
 import { createBot } from '../../src/bot.ts'
 import { VirtualClock } from './virtual-clock.ts'
 
