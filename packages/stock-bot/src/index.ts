@@ -32,6 +32,7 @@ export {
   BrokerError,
   type Command,
   type CommandHandler,
+  type HandlerContext,
   type CommandInfo,
   type ConsumeOptions,
   type Consumer,

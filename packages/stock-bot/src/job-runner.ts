@@ -1,10 +1,10 @@
 import { LRUCache } from 'lru-cache'
 import type { BotStats, StopReport } from './bot-options.ts'
-import type { Command, Reply } from './broker/broker.ts'
+import type { Command, HandlerContext, Reply } from './broker/broker.ts'
 import type { Clock } from './clock.ts'
 import type { BotCommand } from './command.ts'
 import { DeadlineQueue } from './deadline-queue.ts'
-import { type Ending, GivenBack, type InHand, Job } from './job.ts'
+import { type Ending, GivenBack, Job } from './job.ts'
 import type { BotMiddleware } from './middleware.ts'
 import { Places } from './places.ts'
 import { replyText } from './reply-text.ts'
@@ -58,7 +58,7 @@ export class JobRunner {
   }
 
   /** The reply to a command; undefined where it is too late for one. Rejects with GivenBack. */
-  take(known: BotCommand, command: Command, inHand?: InHand): Promise<Reply | undefined> {
+  take(known: BotCommand, command: Command, inHand?: HandlerContext): Promise<Reply | undefined> {
     if (this.#closed) {
       this.#counts.returned += 1
       return Promise.reject(new GivenBack(`${this.#options.name} is stopping`))
@@ -105,7 +105,7 @@ export class JobRunner {
     return Array.from(this.#jobs).filter(job => job.state === state)
   }
 
-  async #answer(known: BotCommand, command: Command, inHand?: InHand): Promise<Reply | undefined> {
+  async #answer(known: BotCommand, command: Command, inHand?: HandlerContext): Promise<Reply | undefined> {
     const turns = this.#turns.get(known)
     if (!turns) throw new Error(`/${known.name} is not of this bot`)
     const { clock, onError } = this.#options

@@ -1,4 +1,4 @@
-import type { Command } from './broker/broker.ts'
+import type { Command, HandlerContext } from './broker/broker.ts'
 import { MIN_BUDGET_MS, REPLY_MS } from './budget.ts'
 import type { Clock } from './clock.ts'
 import { type BotCommand, userMessageOf } from './command.ts'
@@ -25,14 +25,6 @@ export interface JobContext {
   readonly onError: (error: unknown, command: Command) => void
 }
 
-/** What a broker says of the delivery. */
-export interface InHand {
-  /** Aborts when the broker wants the command back. Not read before the command reads its own. */
-  readonly signal: AbortSignal
-  /** Whether it has aborted, of a broker that makes its signals when they are read. */
-  readonly aborted?: boolean
-}
-
 /** How a job ended. */
 export interface Ending {
   readonly text: string
@@ -51,7 +43,7 @@ export class Job {
   readonly #command: Command
   readonly #known: BotCommand
   readonly #context: JobContext
-  readonly #inHand: InHand | undefined
+  readonly #inHand: HandlerContext | undefined
   readonly #call: JobCall
   #state: 'waiting' | 'running' | 'done' = 'waiting'
   #isAnswering = false
@@ -62,7 +54,7 @@ export class Job {
   #reason: Error | undefined
   #unlink: (() => void) | undefined
 
-  constructor(command: Command, known: BotCommand, context: JobContext, inHand?: InHand) {
+  constructor(command: Command, known: BotCommand, context: JobContext, inHand?: HandlerContext) {
     this.#settle = Promise.withResolvers()
     this.ending = this.#settle.promise
     this.#command = command

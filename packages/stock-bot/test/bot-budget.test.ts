@@ -89,7 +89,7 @@ describe('the budget of a command', () => {
     expect(work.begun).toEqual(['deaf', 'next'])
   })
 
-  it('is watched with one timer for all commands, and none once nothing is in hand', async () => {
+  it('is watched with one timer of the bot and one of the broker, and none once nothing is in hand', async () => {
     await using at = await world()
     const work = held()
     await at.bot({ concurrency: 8, commands: [defineCommand({ name: 'work', run: work.run })] })
@@ -97,7 +97,7 @@ describe('the budget of a command', () => {
     const setTimer = vi.spyOn(at.clock, 'setTimer')
     for (const args of ['1', '2', '3', '4', '5', '6', '7', '8']) await at.send('work', args)
     const own = setTimer.mock.calls.filter(([, ms]) => ms === 1_000)
-    expect(own).toHaveLength(1)
+    expect(own).toHaveLength(2)
     for (const args of work.begun) await work.answer(args)
     await at.clock.advance(0)
     expect(at.clock.pending).toBe(before)

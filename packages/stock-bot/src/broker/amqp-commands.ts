@@ -7,7 +7,7 @@ import {
   PublishRefused,
 } from '@hubbub/hub/amqp'
 import type { ConsumeMessage } from 'amqplib'
-import { callAt } from '../clock.ts'
+import { DeadlineQueue } from '../deadline-queue.ts'
 import { type Carrier, traceProcess, traceReply } from '../trace.ts'
 import type { AmqpBrokerEvent, Counts } from './amqp-events.ts'
 import { encodeDeadLetter, type Failure } from './amqp-dead-letter.ts'
@@ -16,6 +16,7 @@ import { decodeCommand, encodeReply } from './amqp-messages.ts'
 import { carrierOf, deliveryOf, giveUp, settling } from './amqp-traces.ts'
 import { commandQueue, declareCommandQueue } from './amqp-topology.ts'
 import type { Command, CommandHandler, Consumer, Reply } from './broker.ts'
+import { Handling } from './handling.ts'
 
 /** What a consumer of commands works with. */
 export interface CommandWork {
@@ -39,7 +40,8 @@ export class CommandConsumer implements Consumer {
   readonly #name: string
   readonly #carrier: Carrier
   readonly #inHand = new InHand()
-  readonly #aborts = new Set<AbortController>()
+  readonly #deadlines: DeadlineQueue
+  readonly #handlings = new Set<Handling>()
   readonly #consumer: AmqpConsumer
   readonly #ended = Promise.withResolvers<void>()
 
@@ -47,6 +49,7 @@ export class CommandConsumer implements Consumer {
     this.#name = name
     this.#work = work
     this.#carrier = carrierOf(work.connection)
+    this.#deadlines = new DeadlineQueue(work.connection.clock)
     this.#consumer = new AmqpConsumer(work.connection, {
       name: commandQueue(name),
       prefetch: work.prefetch,
@@ -66,8 +69,8 @@ export class CommandConsumer implements Consumer {
   }
 
   /** Tells all handlers to end and gives their commands back, so that `stop` ends. */
-  abort(reason: unknown): void {
-    for (const abort of this.#aborts) abort.abort(reason)
+  abort(reason: Error): void {
+    for (const handling of this.#handlings) handling.abort(reason)
     this.#consumer.release()
     this.#ended.resolve()
   }
@@ -127,21 +130,18 @@ export class CommandConsumer implements Consumer {
 
   async #run(command: Command): Promise<Outcome> {
     const { clock } = this.#work.connection
-    const abort = new AbortController()
-    const cancel = callAt(clock, command.deadline, () => {
-      abort.abort(new DOMException(`the deadline of /${command.name} has passed`, 'TimeoutError'))
-    })
-    this.#aborts.add(abort)
+    const handling = new Handling(command, { clock, deadlines: this.#deadlines })
+    this.#handlings.add(handling)
     try {
-      const reply = await this.#work.handler(command, { signal: abort.signal })
+      const reply = await this.#work.handler(command, handling)
       // Nobody answers after the deadline: the chat has told the user by then.
       if (!reply || clock.now() >= command.deadline) return 'ack'
       return await this.#answer(reply, command.deadline)
     } catch {
       return clock.now() >= command.deadline ? 'dead' : 'requeue'
     } finally {
-      cancel()
-      this.#aborts.delete(abort)
+      handling.end()
+      this.#handlings.delete(handling)
     }
   }
 

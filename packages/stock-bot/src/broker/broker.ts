@@ -73,11 +73,16 @@ export interface ConsumeOptions {
   readonly prefetch?: number
 }
 
-/** Works on a command; `signal` aborts at its deadline, and when the broker closes. What it resolves with is the reply. */
-export type CommandHandler = (
-  command: Command,
-  context: { readonly signal: AbortSignal },
-) => Promise<Reply | void>
+/** What a handler may ask while it has a command in hand. */
+export interface HandlerContext {
+  /** Aborts at the command's deadline, and when the broker closes. A broker may make it when it is first read. */
+  readonly signal: AbortSignal
+  /** Whether it has aborted, for those who would not have it made. @default what the signal says */
+  readonly aborted?: boolean
+}
+
+/** Works on a command. What it resolves with is the reply. */
+export type CommandHandler = (command: Command, context: HandlerContext) => Promise<Reply | void>
 
 /**
  * Carries commands to bots and replies to rooms: at least once, with the same ids, so that what is idempotent

@@ -1,4 +1,5 @@
-import { type Cancel, callAt, type Clock, systemClock } from '../clock.ts'
+import { type Clock, systemClock } from '../clock.ts'
+import { DeadlineQueue } from '../deadline-queue.ts'
 import {
   BrokerError,
   type Command,
@@ -10,6 +11,7 @@ import {
   type ReplyAddress,
 } from './broker.ts'
 import { traceProcess, traceReply, traceSend, traceSettle } from '../trace.ts'
+import { Handling } from './handling.ts'
 import { MemoryMailboxes, MEMORY } from './memory-mailboxes.ts'
 import type { DeadLetter, MemoryBroker, MemoryBrokerOptions } from './memory-options.ts'
 import { type Delivery, MemoryQueue, type Outcome } from './memory-queue.ts'
@@ -33,11 +35,6 @@ const atLeast = (least: number, name: string, value: number): number => {
   throw new RangeError(`${name} must be an integer from ${least}, got ${value}`)
 }
 
-interface InHand {
-  readonly abort: AbortController
-  readonly cancel: Cancel
-}
-
 class InProcessBroker implements MemoryBroker {
   readonly #clock: Clock
   readonly #queueLimit: number
@@ -47,7 +44,8 @@ class InProcessBroker implements MemoryBroker {
   readonly #mailboxes: MemoryMailboxes
   readonly #announced = new Set<readonly CommandInfo[]>()
   readonly #consumers = new Set<Consumer>()
-  readonly #inHand = new Set<InHand>()
+  readonly #deadlines: DeadlineQueue
+  readonly #inHand = new Set<Handling>()
   readonly #dead: DeadLetter[] = []
   #commands: readonly CommandInfo[] = []
   #lostReplies = 0
@@ -59,6 +57,7 @@ class InProcessBroker implements MemoryBroker {
     this.#queueLimit = atLeast(1, 'queueLimit', options.queueLimit ?? 10_000)
     this.#deadLetterLimit = atLeast(0, 'deadLetterLimit', options.deadLetterLimit ?? 1_000)
     this.#closeTimeout = atLeast(0, 'closeTimeout', options.closeTimeout ?? 5_000)
+    this.#deadlines = new DeadlineQueue(this.#clock)
     this.#mailboxes = new MemoryMailboxes(this.#clock, this.#queueLimit)
   }
 
@@ -141,14 +140,10 @@ class InProcessBroker implements MemoryBroker {
   }
 
   async #work(command: Command, redeliveries: number, handler: CommandHandler): Promise<Outcome> {
-    const abort = new AbortController()
-    const cancel = callAt(this.#clock, command.deadline, () => {
-      abort.abort(new DOMException(`the deadline of /${command.name} has passed`, 'TimeoutError'))
-    })
-    const inHand = { abort, cancel }
-    this.#inHand.add(inHand)
+    const handling = new Handling(command, { clock: this.#clock, deadlines: this.#deadlines })
+    this.#inHand.add(handling)
     try {
-      const reply = await handler(command, { signal: abort.signal })
+      const reply = await handler(command, handling)
       // Nobody answers after the deadline: the chat has told the user by then.
       if (reply && !this.#closed && this.#clock.now() < command.deadline && !(await this.#deliver(reply)))
         this.#lostReplies += 1
@@ -159,8 +154,8 @@ class InProcessBroker implements MemoryBroker {
       else return traceSettle(MEMORY, command, 'requeue', 'given back', () => 'returned')
       return 'settled'
     } finally {
-      cancel()
-      this.#inHand.delete(inHand)
+      handling.end()
+      this.#inHand.delete(handling)
     }
   }
 
@@ -218,10 +213,8 @@ class InProcessBroker implements MemoryBroker {
     await Promise.race([stopped, timeout.promise])
     cancel()
     this.#closed = true
-    for (const { abort, cancel } of this.#inHand) {
-      cancel()
-      abort.abort(new DOMException('the broker is closed', 'AbortError'))
-    }
+    for (const handling of this.#inHand)
+      handling.abort(new DOMException('the broker is closed', 'AbortError'))
     this.#announced.clear()
     this.#list()
     this.#mailboxes.close()

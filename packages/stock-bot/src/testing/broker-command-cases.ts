@@ -175,6 +175,59 @@ export const commandCases: readonly BrokerCase[] = [
     },
   },
   {
+    name: 'tells a handler that asks late that the deadline has passed',
+    async run(probe) {
+      const { seen } = await probe.hold()
+      const deadline = probe.harness.now() + 500
+      await probe.send(probe.command('slow', { deadline }))
+      await probe.until('it came', () => seen.length === 1)
+      equal(seen[0]?.context.aborted ?? false, false)
+      await probe.until('its time is over', () => probe.harness.now() > deadline)
+      equal(seen[0]?.context.aborted ?? true, true)
+      equal(seen[0]?.signal.aborted, true)
+      seen[0]?.finish()
+    },
+  },
+  {
+    name: 'refuses a command for which too many wait, and delivers each that it took once',
+    needs: 'full',
+    async run(probe) {
+      const limit = probe.harness.queueLimit ?? 0
+      const first = await probe.hold(probe.name, 1)
+      await probe.send(probe.command('first'))
+      await probe.until('it came', () => first.seen.length === 1)
+      const taken: string[] = []
+      const codes = new Set<unknown>()
+      // A broker may see a moment late that a queue is full; some hundred at a time find it out soon enough.
+      for (let sent = 0; codes.size === 0 && sent < 2 * limit + 1_000; sent += 200) {
+        const commands = Array.from({ length: 200 }, (_, index) => probe.command(String(sent + index)))
+        const sending = commands.map(async command => {
+          const code = await rejectionOf(probe.hub.send(command))
+          if (code === 'resolved') taken.push(command.args)
+          else codes.add(code)
+        })
+        await probe.settled('all are taken or refused', Promise.all(sending))
+      }
+      deepEqual([...codes], ['unavailable'])
+      ok(taken.length >= limit, `it took ${taken.length} of ${limit}`)
+
+      const stopping = first.consumer.stop()
+      first.seen[0]?.finish()
+      await probe.settled('the first bot has stopped', stopping)
+      const delivered: string[] = []
+      await probe.bot.onCommand(
+        probe.name,
+        async ({ args }) => {
+          delivered.push(args)
+          await Promise.resolve()
+        },
+        { prefetch: 200 },
+      )
+      await probe.until('all have come', () => delivered.length >= taken.length)
+      deepEqual(delivered.toSorted(), taken.toSorted())
+    },
+  },
+  {
     name: 'never delivers a command whose deadline has passed while it waited',
     async run(probe) {
       const { seen } = await probe.hold(probe.name, 1)

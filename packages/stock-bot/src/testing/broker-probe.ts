@@ -1,4 +1,4 @@
-import type { Broker, Command, CommandInfo, Consumer, Reply } from '../broker/broker.ts'
+import type { Broker, Command, CommandInfo, Consumer, HandlerContext, Reply } from '../broker/broker.ts'
 
 /** A broker under test, and the world around it. */
 export interface BrokerHarness {
@@ -12,6 +12,8 @@ export interface BrokerHarness {
   passTime(ms: number): Promise<void>
   /** The ids of the commands called `name` that were given up. Where it is absent, dead letters go unchecked. */
   deadLetters?(name: string): Promise<readonly string[]>
+  /** Most commands of one name that may wait for a bot. Needed for the capability `full`. */
+  readonly queueLimit?: number
   /** Ends the bots' connection as a crash would, with commands in hand. Needed for the capability `crash`. */
   crash?(): Promise<void>
   /** Closes the brokers and all that was opened for them. */
@@ -22,6 +24,8 @@ export interface BrokerHarness {
 export interface BrokerCapabilities {
   /** The harness has `crash`. @default false */
   readonly crash?: boolean
+  /** The harness has `queueLimit`, and time enough to fill a queue. @default false */
+  readonly full?: boolean
 }
 
 /** One promise of `Broker`, checked. */
@@ -35,7 +39,9 @@ export interface BrokerCase {
 /** What a handler of a probe saw. */
 export interface Seen {
   readonly command: Command
+  /** Its signal; not made before it is read. */
   readonly signal: AbortSignal
+  readonly context: HandlerContext
   /** Settles the delivery: with a reply, with nothing, or as a rejection. */
   readonly reply: (text: string) => void
   readonly finish: () => void
@@ -92,11 +98,14 @@ export class BrokerProbe {
     const seen: Seen[] = []
     const consumer = await this.bot.onCommand(
       name,
-      (command, { signal }) => {
+      (command, context) => {
         const { promise, resolve, reject } = Promise.withResolvers<Reply | undefined>()
         seen.push({
           command,
-          signal,
+          context,
+          get signal() {
+            return context.signal
+          },
           reply: text => {
             resolve(this.reply(command, text))
           },

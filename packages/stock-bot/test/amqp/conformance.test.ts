@@ -17,6 +17,7 @@ async function harness() {
     hub,
     bot,
     now: Date.now,
+    queueLimit: 10_000,
     // Another process has real time: this is how the suite lets it work before it looks again.
     passTime: (ms: number) => pause(systemClock, ms),
     deadLetters: (name: string) => deadLetters(urls, name),
@@ -31,4 +32,4 @@ async function harness() {
   }
 }
 
-describeBroker({ describe, it }, 'RabbitMQ', harness, { crash: true })
+describeBroker({ describe, it }, 'RabbitMQ', harness, { crash: true, full: true })

@@ -3,7 +3,7 @@ import { type Broker, BrokerError, type Command } from '../../src/broker/broker.
 import { describeBroker } from '../../src/testing/index.ts'
 import { memoryHarness } from '../support/memory-harness.ts'
 
-describeBroker({ describe, it }, 'memory', () => memoryHarness())
+describeBroker({ describe, it }, 'memory', () => memoryHarness(), { full: true })
 
 /** A broker like another, but for what is given. */
 const like = (broker: Broker, changes: Partial<Broker>): Broker => ({
@@ -105,6 +105,24 @@ const broken: readonly { fault: string; finds: string; twist: (broker: Broker) =
       }),
   },
   {
+    fault: 'takes more commands than it has room for, and loses them',
+    finds: 'refuses a command for which too many wait, and delivers each that it took once',
+    twist: broker => like(broker, { send: command => broker.send(command).catch(() => undefined) }),
+  },
+  {
+    fault: 'says for ever that a command is wanted',
+    finds: 'tells a handler that asks late that the deadline has passed',
+    twist: broker =>
+      like(broker, {
+        onCommand: (name, handler, options) =>
+          broker.onCommand(
+            name,
+            (command, context) => handler(command, { aborted: false, signal: context.signal }),
+            options,
+          ),
+      }),
+  },
+  {
     fault: 'lets deadlines pass',
     finds: 'never delivers a command whose deadline has passed while it waited',
     twist: broker =>
@@ -195,6 +213,7 @@ describe('the conformance suite for brokers', () => {
         { describe: (_, body) => body(), it: (name, body) => cases.set(name, body) },
         'broken',
         () => memoryHarness(twist),
+        { full: true },
       )
       const found = cases.get(finds)
       expect(found).toBeDefined()

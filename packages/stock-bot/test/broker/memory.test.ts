@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { Command, Reply } from '../../src/broker/broker.ts'
+import type { Command, HandlerContext, Reply } from '../../src/broker/broker.ts'
 import { memoryBroker } from '../../src/broker/memory.ts'
 import type { MemoryBrokerOptions } from '../../src/broker/memory-options.ts'
 import { settle, VirtualClock } from '../support/virtual-clock.ts'
@@ -97,6 +97,29 @@ describe('the memory broker', () => {
     })
     await settle()
     expect(seen).toEqual(['1', '2', '3', '4'])
+  })
+
+  it('sets no timer and makes no signal for a handler that reads none', async () => {
+    const { clock, broker, command } = brokerWith({ closeTimeout: 0 })
+    const contexts: HandlerContext[] = []
+    await broker.onCommand('work', (_, context) => {
+      contexts.push(context)
+      return new Promise<void>(() => undefined)
+    })
+    await broker.send(command('blind'))
+    await broker.send(command('reads'))
+    await settle()
+    expect(clock.pending).toBe(0)
+    const signal = contexts[1]?.signal
+    expect(contexts[1]?.signal).toBe(signal)
+    expect(clock.pending).toBe(1)
+    const closing = broker.close()
+    await clock.advance(0)
+    await closing
+    expect(clock.pending).toBe(0)
+    expect(contexts.map(({ aborted }) => aborted)).toEqual([true, true])
+    expect(signal?.reason).toMatchObject({ message: 'the broker is closed' })
+    expect(contexts[0]?.signal.reason).toMatchObject({ message: 'the broker is closed' })
   })
 
   it('counts replies that nobody can take', async () => {
