@@ -15,6 +15,11 @@ export interface Context<R extends Request = Request> {
   /** Aborts when the session ends. */
   readonly signal: AbortSignal
   /**
+   * When the sender of a publish waits no longer for the answer to a command, in epoch milliseconds of `host.clock`:
+   * its `budgetMs` behind the moment in which the hub took the frame up. Undefined where the frame has none.
+   */
+  readonly deadline: number | undefined
+  /**
    * Gives a publish another text: `request.text` is the new one for every middleware behind and for the hub.
    * Call it before `next`. For other requests it does nothing.
    */

@@ -8,6 +8,7 @@ export class RequestContext implements Context {
   readonly user: Context['user']
   readonly session: Context['session']
   readonly host: Host
+  readonly deadline: number | undefined
   /** Resolves when the session's next frame may be handled. */
   readonly entered: Promise<void>
   #request: Request
@@ -31,6 +32,11 @@ export class RequestContext implements Context {
     this.#request = request
     this.#refuse = refuse
     this.host = host
+    // Taken now: what a middleware waits for is spent of it.
+    this.deadline =
+      request.type === 'publish' && request.budgetMs !== undefined
+        ? host.clock.now() + request.budgetMs
+        : undefined
     this.user = identity.user
     this.session = { id: identity.session, address: session.connection.peer.address }
   }

@@ -1,6 +1,7 @@
 import { createHub, type Hub, HubError, type Middleware } from '@hubbub/hub'
 import { expect, it } from 'vitest'
 import { Peer } from './support/peer.ts'
+import { virtualHub } from './support/virtual-hub.ts'
 
 /** All that is answered to a join of a room that does not exist, in order. */
 async function answersOf(hub: Hub, ...chain: readonly Middleware[]): Promise<object[]> {
@@ -86,4 +87,37 @@ it.each<[string, () => void]>([
     throw new TypeError('a bug')
   })
   expect(answers).toMatchObject([{ type: 'error', id: 'j', code: 'internal' }])
+})
+
+it('is told until when the sender of a publish waits, from when the hub took the frame up', async () => {
+  await using setup = virtualHub()
+  const { hub, clock } = setup
+  const left: unknown[] = []
+  const paused = Promise.withResolvers<void>()
+  hub.use(async ({ request }, next) => {
+    const over = Promise.withResolvers<void>()
+    if (request.type !== 'publish' || request.id !== 'slow') over.resolve()
+    else {
+      clock.setTimer(over.resolve, 5_000)
+      paused.resolve()
+    }
+    await over.promise
+    await next()
+  })
+  hub.use(({ request, deadline }, next) => {
+    left.push(`${request.type} ${deadline === undefined ? deadline : deadline - clock.now()}`)
+    return next()
+  })
+  const peer = new Peer(hub)
+  await peer.enter('Ann')
+  const publish = { type: 'publish', room: 'general', text: 'hello' }
+  peer.send({ ...publish, id: 'old' }, { ...publish, id: 'new', budgetMs: 1 })
+  // What is no command is posted, whatever is left of somebody's patience.
+  expect(await peer.answer('old')).toMatchObject({ type: 'ack' })
+  expect(await peer.answer('new')).toMatchObject({ type: 'ack' })
+  peer.send({ ...publish, id: 'slow', budgetMs: 30_000 })
+  await paused.promise
+  await clock.advance(5_000)
+  expect(await peer.answer('slow')).toMatchObject({ type: 'ack' })
+  expect(left).toEqual(['join undefined', 'publish undefined', 'publish 1', 'publish 25000'])
 })

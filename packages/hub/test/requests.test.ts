@@ -48,6 +48,16 @@ describe('what a client sends wrong is answered with a code, the field and the a
       { type: 'join', id: 'x', room: 'general', after: { epoch: 'e', seq: -1 } },
       { field: 'after.seq' },
     ],
+    ...[0, -1, 1.5, 30_001, '5000', null, true, {}].map((budgetMs): [string, object, object] => [
+      `a budget of ${JSON.stringify(budgetMs)}`,
+      { type: 'publish', id: 'x', room: 'general', text: '/stock', budgetMs },
+      {
+        id: 'x',
+        code: 'bad-request',
+        field: 'budgetMs',
+        message: expect.stringContaining('budgetMs must be an integer from 1 to 30000, got'),
+      },
+    ]),
     ['no epoch', { type: 'join', id: 'x', room: 'general', after: { seq: 1 } }, { field: 'after.epoch' }],
   ]
   it.each(cases)('%s', async (_name, frame, expected) => {

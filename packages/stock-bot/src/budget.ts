@@ -1,6 +1,7 @@
 /**
  * How the 30 s are spent that a user waits at most. A bot's reply is there by the deadline, 29 s after the
- * publish, or the chat says 1 s later that there was none.
+ * publish, or the chat says 1 s later that there was none. Where the sender says what is left of its 30 s, the
+ * deadline is 1 s before they are over.
  */
 
 /** How long a command may take from the publish to the reply, in milliseconds. */

@@ -43,6 +43,8 @@ export interface ChatContext {
   readonly request: ChatRequest
   readonly user: Person
   readonly host: ChatHost
+  /** When the sender waits no longer, in epoch milliseconds of the host's clock; undefined where it did not say. */
+  readonly deadline?: number | undefined
   replaceText(text: string): void
   acceptCommand(): void
   detach(work: Promise<void>): void

@@ -1,5 +1,5 @@
 import { type Broker, BrokerError, type Command, type Consumer, type Reply } from './broker/broker.ts'
-import { NOTICE_AFTER_MS } from './budget.ts'
+import { MIN_BUDGET_MS, NOTICE_AFTER_MS } from './budget.ts'
 import type { BotPost, ChatHost } from './chat.ts'
 import { replyIdOf } from './command-id.ts'
 import { type Deadline, DeadlineQueue } from './deadline-queue.ts'
@@ -59,7 +59,8 @@ export class CommandDesk {
 
   /**
    * Hands a command to the broker; calls `accept` when the broker has it. A retry waits for the same
-   * answer and is not sent again. Rejects with a BrokerError.
+   * answer and is not sent again, however little time it leaves. Rejects with a BrokerError: `unavailable` as well
+   * where the deadline is too near for a bot to begin.
    */
   hand(command: Command, bot: string, accept: () => void): Promise<void> {
     return this.#give(command, bot, accept, () => this.#options.broker.send(command))
@@ -89,6 +90,11 @@ export class CommandDesk {
       else before.accept.add(accept)
       return before.taken.promise
     }
+    if (command.deadline - this.#host.clock.now() < MIN_BUDGET_MS)
+      throw new BrokerError(
+        'unavailable',
+        `Too late for /${command.name}: it was too long on its way to be answered in time. Try again.`,
+      )
     const { limit, explain } = this.#options
     if (this.#waiting.size >= limit)
       throw new BrokerError('unavailable', 'Too many commands wait for an answer. Try again.')

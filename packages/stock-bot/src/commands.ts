@@ -1,6 +1,6 @@
 import { type Broker, BrokerError, type CommandInfo } from './broker/broker.ts'
 import { requireBotName } from './bot-name.ts'
-import { ANSWER_MS } from './budget.ts'
+import { ANSWER_MS, NOTICE_AFTER_MS } from './budget.ts'
 import type { ChatContext, ChatHost, ChatMiddleware } from './chat.ts'
 import { requireInteger } from './command.ts'
 import { CommandDesk } from './command-desk.ts'
@@ -14,7 +14,8 @@ export interface CommandsOptions {
   readonly broker: Broker
   /**
    * How long a bot may take, from the publish to the answer, in milliseconds, 1,000 to 3,600,000. 1 s after it the
-   * room hears that there was no answer: within 30 s, by default. @default 29,000
+   * room hears that there was no answer: within 30 s, by default. A sender that says how long it still waits, as our
+   * client does, shortens this and cannot lengthen it: no bot has longer than until 1 s before that. @default 29,000
    */
   readonly timeout?: number
   /**
@@ -59,7 +60,7 @@ export function commands(options: CommandsOptions): ChatMiddleware {
   }
 
   async function handOver(context: ChatContext, at: CommandDesk, name: string, args: string): Promise<void> {
-    const { request, user, host } = context
+    const { request, user, host, deadline = Infinity } = context
     const { id = '', room = '', traceparent, tracestate } = request
     const known = broker.commands()
     const info = findCommand(known, name)
@@ -71,7 +72,7 @@ export function commands(options: CommandsOptions): ChatMiddleware {
       room,
       author: { id: user.id, name: user.name },
       replyTo: host.log.id,
-      deadline: host.clock.now() + timeout,
+      deadline: Math.min(host.clock.now() + timeout, deadline - NOTICE_AFTER_MS),
       ...(traceparent !== undefined && { traceparent }),
       ...(traceparent !== undefined && tracestate !== undefined && { tracestate }),
     }

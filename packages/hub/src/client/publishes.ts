@@ -4,15 +4,12 @@ import type { ClientMessage, ClientMessageOf, ServerMessageOf } from '../protoco
 import type { Backoff } from './backoff.ts'
 import { publishProblem } from './checks.ts'
 import { ClientError, refusal } from './errors.ts'
+import { isCommand, patienceWith, tooOld } from './patience.ts'
 import type { PublishOptions, Receipt } from './types.ts'
 import { Waiter } from './waiter.ts'
 
-/** A log knows a message again for at least this long: behind it a retry could be a second message. */
-const UNSETTLED_MS = 600_000
 /** Publishes without answer at a time. A server lets 64 frames of a session wait, and there are others. */
 const WINDOW = 32
-/** What the protocol calls a command. */
-const COMMAND = /^\/[a-z][a-z0-9_-]{0,31}(?:[= ]|$)/i
 
 /** What publishes need from the client. */
 export interface PublishesOptions {
@@ -34,6 +31,8 @@ interface Entry {
   readonly since: number
   /** It is on its way, on the connection that is up. */
   sent: boolean
+  /** It was on its way before, on this connection or another. */
+  tried: boolean
   /** It had to wait for the connection or for the server: it is sent when the one before it in its room is answered. */
   held: boolean
   /** Set while it must not be sent. */
@@ -75,8 +74,8 @@ export class Publishes {
     const { clock } = this.#options
     const waiter = new Waiter<Receipt>({
       clock,
-      ms: UNSETTLED_MS,
-      late: tooOld,
+      ms: patienceWith(text),
+      late: () => tooOld(text, entry.tried),
       signal,
       onSettled: () => {
         this.#entries.get(id)?.pause?.()
@@ -90,6 +89,7 @@ export class Publishes {
       at: clock.now(),
       since: clock.monotonic(),
       sent: false,
+      tried: false,
       held: !this.#options.isJoined(room),
       pause: undefined,
       backoff: undefined,
@@ -118,14 +118,17 @@ export class Publishes {
       if (!entry.sent && held.has(room)) entry.held = true
       const isNext = !entry.sent && !entry.pause && !blocked.has(room)
       if (isNext && free > 0 && this.#options.isJoined(room)) {
-        if (this.#ageOf(entry) >= UNSETTLED_MS) {
-          entry.waiter.reject(tooOld())
+        const left = this.#leftOf(entry)
+        if (left < 1) {
+          entry.waiter.reject(tooOld(entry.message.text, entry.tried))
           // That began this anew.
           return
         }
         free -= 1
         entry.sent = true
-        this.#options.send(entry.message)
+        entry.tried = true
+        const { message } = entry
+        this.#options.send(isCommand(message.text) ? { ...message, budgetMs: left } : message)
       }
       if (entry.held) held.add(room)
       if (!entry.sent || entry.held) blocked.add(room)
@@ -187,7 +190,7 @@ export class Publishes {
   #patience(entry: Entry, { code, retryAfterMs }: ServerMessageOf<'error'>): number | undefined {
     // It may have landed, and it may land yet: its id makes another try harmless. But of a command this says that
     // bots are unreachable, and who gave it wants to know.
-    if (code === 'unavailable' && !COMMAND.test(entry.message.text)) {
+    if (code === 'unavailable' && !isCommand(entry.message.text)) {
       entry.backoff ??= this.#options.makeBackoff()
       return Math.max(entry.backoff.next(), retryAfterMs ?? 0)
     }
@@ -195,7 +198,7 @@ export class Publishes {
     // on, and it is us who send all of it at once: so it is for us to go slower. Where the server does not say when,
     // it is never; and what would be too old by then must not be sent any more.
     if (code !== 'rate-limited' || !entry.held || retryAfterMs === undefined) return undefined
-    return this.#ageOf(entry) + retryAfterMs < UNSETTLED_MS ? retryAfterMs : undefined
+    return retryAfterMs < this.#leftOf(entry) ? retryAfterMs : undefined
   }
 
   #hold(entry: Entry, ms: number): void {
@@ -207,10 +210,14 @@ export class Publishes {
     }, ms)
   }
 
-  /** By either clock: one stands still while a machine sleeps, the other may be set back. */
-  #ageOf({ at, since }: Entry): number {
+  /**
+   * How long it may still go without an answer, in whole milliseconds. By either clock: one stands still while a
+   * machine sleeps, the other may be set back.
+   */
+  #leftOf({ message, at, since }: Entry): number {
     const { clock } = this.#options
-    return Math.max(clock.now() - at, clock.monotonic() - since)
+    const age = Math.max(clock.now() - at, clock.monotonic() - since)
+    return Math.floor(patienceWith(message.text) - age)
   }
 
   #underWay(): number {
@@ -223,9 +230,6 @@ export class Publishes {
     return this.#entries.size - this.#underWay()
   }
 }
-
-const tooOld = (): ClientError =>
-  new ClientError('unsettled', 'it was not settled within 10 minutes; whether it has landed is not known')
 
 function largest(entries: readonly Entry[]): Entry | undefined {
   let found: { readonly entry: Entry; readonly size: number } | undefined

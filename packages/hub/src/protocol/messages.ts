@@ -15,6 +15,7 @@ import {
   type Wire,
 } from './schema.ts'
 import {
+  budgetMs,
   epoch,
   id,
   MAX_PAGE,
@@ -70,6 +71,7 @@ export const clientMessages = {
     id,
     room,
     text,
+    budgetMs: optional(budgetMs),
     traceparent: optional(traceparent),
     tracestate: optional(tracestate),
   }),

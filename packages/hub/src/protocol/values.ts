@@ -5,6 +5,8 @@ import { codePoints, type Field, field, integer, kindOf, object, string } from '
 export const MAX_TEXT = 4_000
 /** Largest page of `history` and of `last`. */
 export const MAX_PAGE = 200
+/** Longest that somebody waits for the answer to a command, in milliseconds. */
+export const MAX_BUDGET_MS = 30_000
 
 const ROOM = /^[\p{L}\p{Nd}._-]+$/u
 const ID = /^[\x20-\x7e]{1,64}$/
@@ -77,6 +79,8 @@ export const text: Field<string, false> = {
 export const seq: Field<number, false> = integer(0, Number.MAX_SAFE_INTEGER)
 /** A duration in milliseconds. */
 export const milliseconds: Field<number, false> = integer(0, Number.MAX_SAFE_INTEGER)
+/** What is left of a sender's patience, in milliseconds. */
+export const budgetMs: Field<number, false> = integer(1, MAX_BUDGET_MS)
 /** The incarnation of a room's log. */
 export const epoch: Field<string, false> = field(
   'a string of at most 64 characters',

@@ -9,11 +9,11 @@ describe('the trace context of a publish', () => {
     const options = { id: 'mine', traceparent, tracestate: 'vendor=a,other=b' }
     const publish = room.publish('/stock=aapl.us', options)
     const frame = { type: 'publish', room: 'general', text: '/stock=aapl.us', ...options }
-    expect(server.socket.of('publish')).toEqual([frame])
+    expect(server.socket.of('publish')).toMatchObject([frame])
     server.socket.end()
     await clock.advance(500)
     const again = server.socket.welcome({ resumed: true }).join({ recovered: true })
-    expect(again.of('publish')).toEqual([frame])
+    expect(again.of('publish')).toMatchObject([frame])
     again.say({ type: 'ack', id: 'mine', room: 'general', command: true })
     await publish
   })

@@ -48,8 +48,8 @@ export class Chat implements ChatHost {
     this.reserved.push(name)
   }
 
-  /** Publishes a text as a client does; resolves when everything has run that can. */
-  async publish(text: string, id: string, user = 'ann'): Promise<void> {
+  /** Publishes a text as a client does, which may say what is left of its patience; resolves when everything has run that can. */
+  async publish(text: string, id: string, user = 'ann', budgetMs?: number): Promise<void> {
     const says = (error: unknown): void => {
       const { code, message } = error as { code?: string; message: string }
       this.seen.push(`error ${id}: ${code} ${message}`)
@@ -61,6 +61,7 @@ export class Chat implements ChatHost {
           request: { type: 'publish', id, room: 'general', text },
           user: { id: `guest:${user}`, name: user },
           host: this,
+          ...(budgetMs !== undefined && { deadline: this.clock.now() + budgetMs }),
           replaceText: other => {
             current = other
           },
