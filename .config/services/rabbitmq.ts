@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process'
 import { existsSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
+import type { Authority, Certificate } from './certificates.ts'
 import { findProgram } from './process.ts'
 import { fromEnvironment, startService, type Place, type Program, type Service } from './service.ts'
 
@@ -20,6 +21,13 @@ export interface RabbitMq extends Service {
   ctl(...args: string[]): Promise<string>
   /** The address of a virtual host of its own, with nothing in it. */
   virtualHost(): Promise<string>
+  /** Where it speaks TLS, if it was given a certificate; at 127.0.0.1, whatever name the certificate is for. */
+  readonly tlsUrl: string | undefined
+}
+
+/** What a RabbitMQ needs to speak TLS: its certificate, and whose signatures it accepts from clients that have one. */
+export interface Tls extends Certificate {
+  readonly authority: Authority
 }
 
 /** Virtual hosts that exist from the start, because making one later takes a second. */
@@ -29,20 +37,24 @@ const READY_HOSTS = 8
  * A RabbitMQ for tests. With `own`, one that the test may kill and restart, whatever the environment gives;
  * else the one that `HUBBUB_TEST_AMQP_URL` names, if it names one. The caller stops it.
  */
-export async function rabbitmq({ own = false }: { readonly own?: boolean } = {}): Promise<RabbitMq> {
-  const given = own ? undefined : fromEnvironment(program)
+export async function rabbitmq({
+  own = false,
+  tls,
+}: { readonly own?: boolean; readonly tls?: Tls } = {}): Promise<RabbitMq> {
+  const given = own || tls ? undefined : fromEnvironment(program)
   if (given) {
     const refuse = () =>
       Promise.reject(new Error(`RabbitMQ was given by ${program.variable}: no rabbitmqctl`))
-    return { ...given, port: given.port || 5672, ctl: refuse, virtualHost: () => Promise.resolve(given.url) }
+    const virtualHost = () => Promise.resolve(given.url)
+    return { ...given, port: given.port || 5672, ctl: refuse, virtualHost, tlsUrl: undefined }
   }
   let place: Place | undefined
   const service = await startService({
     program,
-    extraPorts: 2,
+    extraPorts: 3,
     prepare(at) {
       place = at
-      writeConfiguration(at)
+      writeConfiguration(at, tls)
     },
     command: at => ({ path: '/bin/sh', args: ['-c', script(), 'rabbitmq', at.path], env: environment(at) }),
     url: at => `amqp://guest:guest@127.0.0.1:${at.port}`,
@@ -67,8 +79,11 @@ export async function rabbitmq({ own = false }: { readonly own?: boolean } = {})
     }
     return `${service.url}/${name}`
   }
-  return { ...service, ctl, virtualHost }
+  const tlsUrl = tls && `amqps://guest:guest@127.0.0.1:${tlsPort(at)}`
+  return { ...service, ctl, virtualHost, tlsUrl }
 }
+
+const tlsPort = ({ extraPorts: [, , port = 0] }: Place) => port
 
 const nodeName = ({ port }: Place) => `hubbub-${port}@127.0.0.1`
 
@@ -107,7 +122,8 @@ function environment({ folder, port, extraPorts: [distribution, mapper] }: Place
   }
 }
 
-function writeConfiguration({ folder, port }: Place): void {
+function writeConfiguration(at: Place, tls: Tls | undefined): void {
+  const { folder, port } = at
   const hosts = Array.from({ length: READY_HOSTS }, (_, i) => `test-${i + 1}`)
   const definitions = {
     users: [{ name: 'guest', password: 'guest', tags: 'administrator' }],
@@ -125,7 +141,7 @@ function writeConfiguration({ folder, port }: Place): void {
   writeFileSync(
     join(folder, 'rabbitmq.config'),
     `[{rabbit, [
-  {tcp_listeners, [{"127.0.0.1", ${port}}]},
+  {tcp_listeners, [{"127.0.0.1", ${port}}]},${tls ? tlsListener(at, tls) : ''}
   {load_definitions, "${join(folder, 'definitions.json')}"},
   {vm_memory_high_watermark, {absolute, "512MB"}},
   {disk_free_limit, "50MB"},
@@ -133,4 +149,19 @@ function writeConfiguration({ folder, port }: Place): void {
 ]}].
 `,
   )
+}
+
+function tlsListener(at: Place, { authority, cert, key }: Tls): string {
+  const file = (name: string): string => join(at.folder, name)
+  writeFileSync(file('authority.pem'), authority.cert)
+  writeFileSync(file('certificate.pem'), cert)
+  writeFileSync(file('key.pem'), key)
+  return `
+  {ssl_listeners, [{"127.0.0.1", ${tlsPort(at)}}]},
+  {ssl_options, [
+    {cacertfile, "${file('authority.pem')}"},
+    {certfile, "${file('certificate.pem')}"},
+    {keyfile, "${file('key.pem')}"},
+    {verify, verify_peer}
+  ]},`
 }

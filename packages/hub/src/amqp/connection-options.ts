@@ -6,13 +6,16 @@ import type { OnAmqpEvent } from './events.ts'
 
 /** How a connection is made and kept. */
 export interface AmqpConnectionOptions {
-  /** One address or several, tried in turn: `amqp://user:password@host:5672/vhost`, or `amqps:` for TLS. */
+  /**
+   * `amqp://user:password@host:5672/vhost`, or `amqps:` for TLS. Several are tried in turn: while one of them is
+   * there, nobody waits for another.
+   */
   readonly urls: string | readonly string[]
   /** Shown in RabbitMQ's list of connections and in events. @default 'hubbub' */
   readonly name?: string
   /** Declares what must exist before anything is published or consumed; runs on every new connection. */
   readonly topology?: (channel: Channel) => Promise<void>
-  /** Passed to `tls.connect` where the address says `amqps:`. */
+  /** Passed to `tls.connect` where the address says `amqps:`, such as `ca`, or `cert` and `key`. */
   readonly tls?: TlsOptions
   /** Seconds between heartbeats; a dead peer is found after 2 to 3. An address may say otherwise. @default 10 */
   readonly heartbeat?: number

@@ -1,7 +1,9 @@
 import { type Clock, systemClock } from '../clock.ts'
-import { type Backoff, DEFAULT_BACKOFF, reconnectDelay } from './backoff.ts'
+import { DEFAULT_BACKOFF } from './backoff.ts'
 import { type AmqpConnectionOptions, validBackoff, validUrls } from './connection-options.ts'
 import { type AmqpState, type OnAmqpEvent, tell } from './events.ts'
+import { explain } from './failure.ts'
+import { HostTurns, type TurnEnd } from './host-turns.ts'
 import { redactUrl } from './redact.ts'
 import { openSession, type Session } from './session.ts'
 import { asError, pause } from './wait.ts'
@@ -26,9 +28,6 @@ export interface AmqpConnectionStats {
 // A connection that ends sooner counts as a failed trial: else a broker that accepts and drops is hammered.
 const STABLE_MS = 1_000
 
-// Refused credentials, a foreign vhost, a queue that exists with other arguments: only a person can help.
-const HOPELESS_DELAY_MS = 5_000
-
 /**
  * One AMQP connection that is supervised: it connects in the background, never gives up until `close`, and
  * declares the topology before its parts go on. Losing the broker is not an error but a state.
@@ -41,7 +40,7 @@ export class AmqpConnection implements AsyncDisposable {
   readonly onEvent: OnAmqpEvent | undefined
   readonly #options: AmqpConnectionOptions
   readonly #urls: readonly string[]
-  readonly #backoff: Backoff
+  readonly #turns: HostTurns
   readonly #parts = new Set<Part>()
   readonly #blockedListeners = new Set<() => void>()
   readonly #waiters = new Waiters()
@@ -55,11 +54,12 @@ export class AmqpConnection implements AsyncDisposable {
   constructor(options: AmqpConnectionOptions) {
     this.#options = options
     this.#urls = validUrls(options.urls)
-    this.#backoff = validBackoff(options.backoff ?? DEFAULT_BACKOFF)
+    const backoff = validBackoff(options.backoff ?? DEFAULT_BACKOFF)
     this.name = options.name ?? 'hubbub'
     this.onEvent = options.onEvent
     this.clock = options.clock ?? systemClock
     this.random = options.random ?? Math.random
+    this.#turns = new HostTurns(this.#urls, backoff, this.random)
     this.#running = this.#run()
   }
 
@@ -132,18 +132,15 @@ export class AmqpConnection implements AsyncDisposable {
   async #run(): Promise<void> {
     // The owner adds its parts in the turn in which it made the connection.
     await Promise.resolve()
-    let attempt = 0
-    for (let turn = 0; !this.closed; turn += 1) {
-      const url = this.#urls[turn % this.#urls.length] ?? ''
+    while (!this.closed) {
+      const { url } = this.#turns
       this.#enter('half-open')
       const began = this.clock.monotonic()
-      const error = await this.#trial(url)
+      const { error, end } = await this.#trial(url)
       if (this.closed) break
       this.#enter('open')
-      attempt = this.clock.monotonic() - began >= STABLE_MS && isLoss(error) ? 0 : attempt + 1
-      const retryInMs = isHopeless(error)
-        ? HOPELESS_DELAY_MS
-        : reconnectDelay(this.#backoff, Math.max(0, attempt - 1), this.random)
+      const now = this.clock.monotonic()
+      const retryInMs = this.#turns.end(end === 'lost' && now - began < STABLE_MS ? 'failed' : end, now)
       tell(this.onEvent, { type: 'down', connection: this.name, host: redactUrl(url), error, retryInMs })
       await pause(this.clock, retryInMs, this.#closing.signal)
     }
@@ -152,7 +149,7 @@ export class AmqpConnection implements AsyncDisposable {
   }
 
   /** Connects and stays until the connection has ended; returns why it did. */
-  async #trial(url: string): Promise<Error> {
+  async #trial(url: string): Promise<{ readonly error: Error; readonly end: TurnEnd }> {
     try {
       this.#session = await openSession(url, {
         name: this.name,
@@ -169,7 +166,8 @@ export class AmqpConnection implements AsyncDisposable {
       })
     } catch (error) {
       this.#failures += 1
-      return asError(error)
+      const failure = explain(asError(error), url)
+      return { error: failure.error, end: failure.hopeless ? 'hopeless' : 'failed' }
     }
     const session = this.#session
     if (this.closed) await session.close()
@@ -179,9 +177,8 @@ export class AmqpConnection implements AsyncDisposable {
     this.#waiters.wake()
     const error = await session.ended
     this.#session = undefined
-    return new LostError(`the connection ended: ${error?.message ?? 'closed by the other side'}`, {
-      cause: error,
-    })
+    const reason = error?.message ?? 'closed by the other side'
+    return { error: new Error(`the connection ended: ${reason}`, { cause: error }), end: 'lost' }
   }
 
   #enter(state: AmqpState): void {
@@ -189,15 +186,4 @@ export class AmqpConnection implements AsyncDisposable {
     this.#state = state
     tell(this.onEvent, { type: 'state', connection: this.name, state })
   }
-}
-
-/** An established connection that ended, in contrast to one that was never made. */
-class LostError extends Error {}
-
-const isLoss = (error: Error): boolean => error instanceof LostError
-
-/** Whether trying again soon is pointless. The handshake's error carries its code in its text only. */
-function isHopeless(error: Error): boolean {
-  if ('code' in error && (error.code === 403 || error.code === 406)) return true
-  return /^Handshake terminated by server: (403|530)\b/.test(error.message)
 }

@@ -6,7 +6,7 @@ export type AmqpState = 'closed' | 'open' | 'half-open'
 /** Something that happened. No address in it shows a user or a password. */
 export type AmqpEvent =
   | { readonly type: 'state'; readonly connection: string; readonly state: AmqpState }
-  /** A trial failed, or an established connection ended; the next trial comes after `retryInMs`. */
+  /** A trial failed, or an established connection ended; the next trial, maybe elsewhere, comes after `retryInMs`. */
   | {
       readonly type: 'down'
       readonly connection: string

@@ -133,6 +133,17 @@ describe('a supervised connection', () => {
     expect(log.of('down').map(({ host }) => host)).toEqual([`amqp://127.0.0.1:${dead}`])
   })
 
+  it('does not keep a host waiting for one that says nothing, or that only a person can help', async () => {
+    line.silence()
+    const wrong = new URL(url)
+    wrong.password = 's3cret'
+    const hosts = [through(url, line), wrong.href, url]
+    const { connection, log } = open(hosts, { connectTimeout: 100 })
+    await connection.up()
+    expect(log.of('down').map(({ host }) => host)).toEqual(hosts.slice(0, 2).map(redactUrl))
+    for (const { retryInMs } of log.of('down')) expect(retryInMs).toBeLessThanOrEqual(50)
+  })
+
   it('keeps trying a dead host, and never shows the password', async () => {
     const [dead] = await freePort(1)
     const { connection, log } = open(`amqp://ann:s3cret@127.0.0.1:${dead}/v?password=s3cret`)
@@ -156,6 +167,23 @@ describe('a supervised connection', () => {
     expect(log.of('down')[0]).toMatchObject({ retryInMs: 5_000 })
     expect(log.of('down')[0]?.error.message).toContain('ACCESS')
     expect(log.of('down')[0]?.error.stack).not.toContain('s3cret')
+  })
+
+  // The library keeps the broker's answer, 530, to itself.
+  it('waits longer where there is no such virtual host, and says so', async () => {
+    const nowhere = new URL(url)
+    nowhere.pathname = '/no%20such'
+    const { log } = open(nowhere.href)
+    await vi.waitFor(() => {
+      expect(log.of('down')).toHaveLength(1)
+    }, 5_000)
+    expect(log.of('down')[0]).toMatchObject({
+      retryInMs: 5_000,
+      error: {
+        message:
+          'the virtual host "no such" does not exist, or this user may not use it, or it takes no more connections',
+      },
+    })
   })
 
   it('refuses wrong options without quoting an address', () => {
@@ -184,10 +212,10 @@ describe('close()', () => {
     })
   })
 
-  it('ends a trial that waits for a silent host', async () => {
+  it.each(['amqp', 'amqps'])('ends a trial that waits for a silent host (%s)', async scheme => {
     const silent = await silentServer()
     const { clock, pending } = watchedClock()
-    const { connection } = connectionTo(`amqp://127.0.0.1:${silent.port}`, { clock })
+    const { connection } = connectionTo(`${scheme}://127.0.0.1:${silent.port}`, { clock })
     await silent.connected
     await connection.close()
     expect(pending()).toBe(0)

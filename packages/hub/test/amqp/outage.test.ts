@@ -1,8 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { rabbitmq, type RabbitMq } from '../../../../.config/services/rabbitmq.ts'
+import { shared } from '../../../../.config/services/shared.ts'
 import { AmqpConsumer, PassiveCheck, Publisher, type PublishRefused } from '../../src/amqp/index.ts'
 import { connectionTo, messageTo, queueCalled, watchedClock } from './support.ts'
 
+/** Another broker, which knows nothing of the one that is killed. */
+const elsewhere = await shared('rabbitmq')
 let broker: RabbitMq
 
 // The first run on a machine installs the broker; every other one starts it, which takes about 7 s.
@@ -15,9 +18,9 @@ afterAll(async () => {
 })
 
 /** Two connections as a process has them, and what came through. */
-async function open(queue: string) {
-  const out = connectionTo(broker.url, { name: 'publish' })
-  const into = connectionTo(broker.url, { name: 'consume' })
+async function open(queue: string, urls: string | readonly string[] = broker.url) {
+  const out = connectionTo(urls, { name: 'publish' })
+  const into = connectionTo(urls, { name: 'consume' })
   const publisher = new Publisher(out.connection)
   const seen = new Set<string>()
   let repeats = 0
@@ -166,6 +169,56 @@ describe('an outage', () => {
     expect((firstConfirmAt ?? Infinity) - restartedAt).toBeLessThan(1_000)
     expect(publisher.stats()).toMatchObject({ waiting: 0, waitingBytes: 0 })
     expect(into.log.of('handler-failed')).toEqual([])
+    await close()
+  }, 60_000)
+
+  // What the first host has confirmed stays there: two brokers that are no cluster do not share it.
+  it('of one host of two moves the work to the other: all is confirmed, by one of them, and is there', async () => {
+    const { out, publisher, seen, close } = await open('moved', [broker.url, elsewhere])
+    const confirmed = { here: new Set<string>(), there: new Set<string>() }
+    let refused = 0
+    let sent = 0
+    let killedAt: number | undefined
+    let movedAt: number | undefined
+    const work: Promise<void>[] = []
+    const send = () => {
+      const id = `m${(sent += 1)}`
+      work.push(
+        publisher.publish(messageTo('moved', { id, deadline: Date.now() + 60_000 })).then(
+          () => {
+            const moved = out.connection.stats().connects > 1
+            if (moved) movedAt ??= performance.now()
+            confirmed[moved ? 'there' : 'here'].add(id)
+          },
+          () => {
+            refused += 1
+          },
+        ),
+      )
+    }
+    const load = setInterval(send, 5)
+    await vi.waitFor(() => {
+      expect(confirmed.here.size).toBeGreaterThan(100)
+    }, 15_000)
+    killedAt = performance.now()
+    await broker.kill()
+    await vi.waitFor(() => {
+      expect(confirmed.there.size).toBeGreaterThan(100)
+    }, 10_000)
+    clearInterval(load)
+    await Promise.all(work)
+    expect(refused).toBe(0)
+    expect(confirmed.here.size + confirmed.there.size).toBe(sent)
+    await vi.waitFor(() => {
+      for (const id of confirmed.there) expect(seen).toContain(id)
+    }, 5_000)
+    const took = (movedAt ?? Infinity) - killedAt
+    console.log(
+      `one host of two killed under load: first confirm by the other after ${Math.round(took)} ms; ` +
+        `${sent} sent, ${confirmed.here.size} confirmed here, ${confirmed.there.size} there, ${refused} refused`,
+    )
+    expect(took).toBeLessThan(1_000)
+    expect(publisher.stats()).toMatchObject({ waiting: 0, waitingBytes: 0 })
     await close()
   }, 60_000)
 })
