@@ -3,7 +3,7 @@ import { createServer, type TLSSocket } from 'node:tls'
 import type { Certificate } from './certificates.ts'
 import { freePort } from './ports.ts'
 
-/** Speaks TLS on its own port, and passes what it hears on to a service that does not. */
+/** Speaks TLS on its own port, and passes what it hears on to a RabbitMQ that does not. */
 export interface TlsWire {
   readonly port: number
   /** Shows this certificate to whoever comes from now on. */
@@ -11,14 +11,14 @@ export interface TlsWire {
   stop(): Promise<void>
 }
 
-/** A wire to the service at an address, which must name its port. */
+/** A wire to the RabbitMQ at an address. */
 export async function tlsWire(url: string, certificate: Certificate): Promise<TlsWire> {
   const { hostname, port: target } = new URL(url)
   const [port = 0] = await freePort(1)
   const near = new Set<TLSSocket>()
   const server = createServer(certificate, socket => {
     near.add(socket)
-    const far = connect(Number(target), hostname)
+    const far = connect(Number(target) || 5672, hostname)
     far.on('error', () => socket.destroy())
     far.on('close', () => socket.destroy())
     socket.on('error', () => undefined)
