@@ -33,6 +33,11 @@ export function wordsOf(error: unknown): string {
   return message || (isClientError(error) ? error.code : error.name)
 }
 
+/** What has become of a publish that failed: one that had no answer may have been sent all the same. */
+export function fateOf(error: unknown): 'no answer' | 'not sent' {
+  return isClientError(error) && error.code === 'unsettled' ? 'no answer' : 'not sent'
+}
+
 /** Whether going on makes no sense: who we are is not accepted here, or not any more. */
 export function endsEverything(error: unknown): boolean {
   return isClientError(error) && (CODES[error.code] === Exit.auth || error.code === 'closed')

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto'
 import type { Client } from '@hubbub/hub/client'
 import { CliError, Exit } from '../exit.ts'
 import { type Io, print, say } from '../io.ts'
-import { endsEverything, failure, isClientError, wordsOf } from '../net/failures.ts'
+import { endsEverything, failure, fateOf, isClientError, wordsOf } from '../net/failures.ts'
 import { publishPatiently } from '../net/publish-patiently.ts'
 import { untilOver } from '../net/until-over.ts'
 import { sanitizeLine } from '../terminal/sanitize.ts'
@@ -72,12 +72,12 @@ export async function runPlain({ client, room: name, io }: PlainOptions): Promis
       if (!isClientError(error)) throw error
       owed.refused(id)
       if (endsEverything(error)) throw failure('the server refuses this client', error)
-      refuse(text, wordsOf(error))
+      refuse(text, wordsOf(error), fateOf(error))
     }
     return undefined
   }
-  const refuse = (text: string, why: string): void => {
-    say(io, `not sent: ${excerpt(text)} (${why})`)
+  const refuse = (text: string, why: string, fate = 'not sent'): void => {
+    say(io, `${fate}: ${excerpt(text)} (${why})`)
   }
   const lines = new Lines(io.stdin)
   const { signal, over } = ending

@@ -1,6 +1,7 @@
 /** One joined room as this client shows it: follows the subscription and keeps what is on its tab. */
 import type { Clock } from '@hubbub/hub'
 import type { ClientRoom, Delivery, Member, Unsubscribe } from '@hubbub/hub/client'
+import { fateOf } from '../net/failures.ts'
 import { sanitizeName } from '../terminal/sanitize.ts'
 import { type Editor, emptyEditor } from './editor/editor.ts'
 import type { Me } from './transcript/entry.ts'
@@ -101,7 +102,7 @@ export class RoomView {
       this.transcript.settle(await this.room.publish(text, { id, signal: this.#closed.signal }))
     } catch (error) {
       if (this.#closed.signal.aborted) return
-      this.transcript.refuse(id, wordsOf(error), clock.now())
+      this.transcript.refuse(id, wordsOf(error), clock.now(), fateOf(error))
     }
     this.#context.onChange()
   }

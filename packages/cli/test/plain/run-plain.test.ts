@@ -110,6 +110,16 @@ describe('lines in', () => {
     expect(io.out()).toBe('12:31 ann: hello\n')
   })
 
+  it('that had no answer in time are not said to be not sent', async () => {
+    const { type, publish, turn, end, done, io } = await start()
+    await type('/stock=x\n')
+    await end()
+    publish(0).reject(new ClientError('unsettled', 'whether a bot has it is not known'))
+    await turn()
+    expect(io.err()).toContain('no answer: /stock=x (whether a bot has it is not known)\n')
+    expect(await done).toBe(0)
+  })
+
   it('that are longer than any message are reported without being sent', async () => {
     const { room, type, end, done, io } = await start()
     await type(`${'x'.repeat(100_000)}\n`)

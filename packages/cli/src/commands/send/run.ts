@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { ChatMessage, ClientRoom } from '@hubbub/hub/client'
 import { CliError, Exit } from '../../exit.ts'
 import { type Io, print } from '../../io.ts'
-import { failure } from '../../net/failures.ts'
+import { failure, fateOf } from '../../net/failures.ts'
 import { openClient } from '../../net/open-client.ts'
 import { pause } from '../../net/pause.ts'
 import { publishPatiently } from '../../net/publish-patiently.ts'
@@ -64,7 +64,7 @@ async function post(room: ClientRoom, text: string, ending: Ending, io: Io): Pro
     return receipt.kind === 'message' ? { id, seq: receipt.seq } : await within(reply.promise)
   } catch (error) {
     signal.throwIfAborted()
-    throw failure('not sent', error)
+    throw failure(fateOf(error), error)
   } finally {
     unsubscribe()
     late.abort()

@@ -100,9 +100,10 @@ export class Transcript {
       )
   }
 
-  /** It will never be in the log; `why` are the server's words. */
-  refuse(id: string, why: string, now: number): void {
-    if (this.#toLog(id, 'refused')) this.notice('error', `Not sent: ${why}`, now)
+  /** It will not be in the log, as far as anybody knows; `why` are the server's words, or the client's. */
+  refuse(id: string, why: string, now: number, fate: 'no answer' | 'not sent' = 'not sent'): void {
+    const what = fate === 'no answer' ? 'No answer' : 'Not sent'
+    if (this.#toLog(id, 'refused')) this.notice('error', `${what}: ${why}`, now)
   }
 
   #receiveMessage(message: ChatMessage, me: Me | undefined): Entry {

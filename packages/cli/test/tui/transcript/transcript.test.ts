@@ -74,6 +74,13 @@ describe('a transcript', () => {
     expect(list(transcript)).toEqual(['refused: mine', 'error: Not sent: you are too fast', 'person: text 1'])
   })
 
+  it('does not say that something was not sent of which nobody knows', () => {
+    const transcript = new Transcript()
+    transcript.send('a', '/stock=x', 0, 'ann')
+    transcript.refuse('a', 'it had no answer within 30 s', 0, 'no answer')
+    expect(list(transcript)).toEqual(['refused: /stock=x', 'error: No answer: it had no answer within 30 s'])
+  })
+
   it('names a gap, and counts what it left out', () => {
     const transcript = new Transcript()
     transcript.receive({ kind: 'skipped', from: 3, to: 11 }, me, 0)
