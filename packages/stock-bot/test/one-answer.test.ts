@@ -12,7 +12,7 @@ const caught = (twist: Twist) =>
   explore(exploration => playOneAnswer(exploration, ignore, twist), { runs: RUNS, shrink: false })
 
 describe('a command that was acked', () => {
-  it('gets one answer within 30 s in every order, whatever happens to bots, log and clock', async () => {
+  it('gets one answer within 30 s of the keystroke in every order, whatever happens to bots, log and clock', async () => {
     const seen = new Set<string>()
     await explore(exploration => playOneAnswer(exploration, what => seen.add(what)), { runs: RUNS })
     expect(CASES.filter(each => !seen.has(each))).toEqual([])
@@ -47,6 +47,14 @@ describe('a command that was acked', () => {
       })
     }
     await expect(caught({ chat })).rejects.toThrow('has 0 answers')
+  }, 180_000)
+
+  it('would get one too late in a chat that counts from when it has the command', async () => {
+    const chat = (inner: Chat): void => {
+      const publish = inner.publish.bind(inner)
+      inner.publish = (text, id) => publish(text, id)
+    }
+    await expect(caught({ chat })).rejects.toThrow('was answered after')
   }, 180_000)
 
   it('would get one too late in a chat that leaves the whole 30 s to the bots', async () => {

@@ -29,6 +29,7 @@ export const commands: Property = {
     'never answered',
     'no answer in time',
     'handed over again',
+    'too late',
     'log down',
   ],
   play: async (exploration, sees) => {

@@ -51,8 +51,10 @@ class WatchedChat extends Chat {
 interface Given {
   readonly id: string
   readonly text: string
-  /** From when on somebody waits: what was refused is given anew. */
+  /** When it was typed: from then on somebody waits. What was refused is given anew. */
   at: number
+  /** Whether its client says what is left of that. */
+  readonly says: boolean
 }
 
 /**
@@ -112,6 +114,12 @@ export async function playOneAnswer(
   const stops: Promise<unknown>[] = []
   let backAt = 0
   const lines = ['/work', '/deaf', '/keyed=a', '/keyed=b', '/help', '/wrok'] as const
+  const publish = async ({ id, text, at, says }: Given): Promise<void> => {
+    const left = at + PATIENCE_MS - clock.now()
+    // A client gives up what it is too late for.
+    if (!says) await chat.publish(text, id)
+    else if (left > 0) await chat.publish(text, id, 'ann', left)
+  }
   const ask = async (): Promise<void> => {
     for (let act = integer(1, 6); act > 0; act -= 1) {
       for (let wait = integer(0, 4); wait > 0; wait -= 1) await step('somebody thinks')
@@ -119,11 +127,14 @@ export async function playOneAnswer(
       if (last && pick([false, false, true])) {
         sees('given again')
         if (chat.isRefused(last.id)) last.at = clock.now()
-        await chat.publish(last.text, last.id)
+        await publish(last)
       } else {
-        const command = { id: `c${given.length}`, text: pick(lines), at: clock.now() }
+        const says = pick([true, true, false])
+        // A command may have waited in its client, or be long on its way.
+        const at = clock.now() - (says ? pick([0, 0, 20_000, 28_800, 28_801]) : 0)
+        const command = { id: `c${given.length}`, text: pick(lines), at, says }
         given.push(command)
-        await chat.publish(command.text, command.id)
+        await publish(command)
       }
     }
   }
@@ -189,6 +200,7 @@ function judge(
     if (answers.length !== (ack === -1 ? 0 : 1))
       throw new Error(`${id} ${text} has ${answers.length} answers`)
     if (isRefused) sees('refused')
+    if (chat.seen.some(line => line.startsWith(`error ${id}: unavailable Too late`))) sees('too late')
     const [answer] = answers
     if (!answer) continue
     const took = (chat.at.get(answer.id) ?? Infinity) - at
@@ -217,6 +229,7 @@ export const CASES = [
   'no answer in time',
   'helped',
   'refused',
+  'too late',
   'given again',
   'log down',
 ] as const

@@ -1,4 +1,5 @@
 import type { Exploration, VirtualClock } from '@hubbub/hub/testing'
+import { must } from '../../../../hub/test/properties/support/must.ts'
 import {
   type Broker,
   BrokerError,
@@ -8,6 +9,8 @@ import {
 } from '../../../src/broker/broker.ts'
 
 const RETRY_MS = 1_000
+/** What a bot needs to begin, in milliseconds. */
+const LEAST_MS = 200
 /** When an answer comes that is late, from the deadline on: the notice that there was none comes at 1,000. */
 const LATE_MS = [0, 999, 1_000, 1_001, 5_000] as const
 
@@ -56,6 +59,7 @@ export class FatedBroker implements Broker {
 
   async send(command: Command): Promise<void> {
     const { pick, step } = this.#exploration
+    must(command.deadline - this.#clock.now() >= LEAST_MS, `${command.commandId} is begun too late`)
     this.sent.push(command)
     this.#onSend(command)
     const fate = pick(['confirmed', 'confirmed', 'unconfirmed', 'unavailable', 'no-bot'])

@@ -9,6 +9,8 @@ import { type Line, LINES } from './lines.ts'
 const ACTS = 6
 /** The longest that somebody thinks before they go on: longer than a command may take. */
 const THINK_MS = 4_000
+/** What is left of their patience, in milliseconds, where they say so; less than 1,200 is too little. */
+const BUDGETS = [undefined, undefined, 30_000, 2_500, 1_200, 1_199] as const
 
 /** Something that was said, on one connection or several. */
 interface Said {
@@ -39,6 +41,9 @@ export class Speaker {
 
   async speak({ pick, integer }: Exploration): Promise<void> {
     let peer = await this.#enter()
+    const publish = (said: Said): void => {
+      this.#publish(said, peer, pick(BUDGETS))
+    }
     for (let act = integer(1, ACTS); act > 0; act -= 1) {
       if (pick([false, false, true])) await this.#think(integer(1, THINK_MS))
       const last = this.#said.at(-1)
@@ -47,12 +52,12 @@ export class Speaker {
         peer.close(1006)
         await peer.end()
         peer = await this.#enter()
-        for (const said of this.#said) if (this.#answers(said).length === 0) this.#publish(said, peer)
-      } else if (way === 'repeat' && last) this.#publish(last, peer)
+        for (const said of this.#said) if (this.#answers(said).length === 0) publish(said)
+      } else if (way === 'repeat' && last) publish(last)
       else {
         const said = { id: `${this.#name}-${act}`, line: pick(LINES), on: new Set<Peer>() }
         this.#said.push(said)
-        this.#publish(said, peer)
+        publish(said)
       }
     }
   }
@@ -98,12 +103,15 @@ export class Speaker {
         must(replies.length >= least && replies.length <= 1, `${line.text} has ${replies.length} replies`)
         if (replies[0]?.text.includes('no answer in time')) sees('no answer in time')
         if (handed.length > 1) sees('handed over again')
+        if (this.#isTooLate(said)) sees('too late')
       }
       this.#judgeAcks(said)
     }
     if (this.peers.length > 1) return
-    const order = entered.filter((id, at) => id.startsWith(this.#name) && entered.indexOf(id) === at)
-    must(order.join() === this.#said.map(({ id }) => id).join(), `${this.#name} was heard as ${order.join()}`)
+    // What came too late is not handed over, unless it is given again.
+    const own = this.#said.filter(said => !this.#isTooLate(said)).map(({ id }) => id)
+    const order = entered.filter((id, at) => own.includes(id) && entered.indexOf(id) === at)
+    must(order.join() === own.join(), `${this.#name} was heard as ${order.join()}`)
   }
 
   /** On the one connection where something was said, its ack comes before what it leads to. */
@@ -118,15 +126,19 @@ export class Speaker {
     must(ack === -1 || shown === -1 || ack < shown, `${id} was acked behind what it led to`)
   }
 
+  #isTooLate(said: Said): boolean {
+    return this.#answers(said).some(frame => frame.type === 'error' && frame.message.startsWith('Too late'))
+  }
+
   #answers({ id }: Said) {
     return this.peers.flatMap(({ frames }) =>
       frames.filter(frame => (frame.type === 'ack' || frame.type === 'error') && frame.id === id),
     )
   }
 
-  #publish({ id, line, on }: Said, peer: Peer): void {
+  #publish({ id, line, on }: Said, peer: Peer, budgetMs: number | undefined): void {
     on.add(peer)
-    peer.send({ type: 'publish', id, room: 'general', text: line.text })
+    peer.send({ type: 'publish', id, room: 'general', text: line.text, budgetMs })
   }
 
   async #enter(): Promise<Peer> {
