@@ -1,27 +1,7 @@
-import type { Cancel, Clock } from '../clock.ts'
+import type { Clock } from '../clock.ts'
+import { type Outgoing, PublishRefused } from './outgoing.ts'
+import { Pending } from './pending.ts'
 import { Waiters } from './waiters.ts'
-
-/** A message for the broker. */
-export interface Outgoing {
-  readonly exchange: string
-  readonly routingKey: string
-  readonly content: Uint8Array
-  /**
-   * The AMQP `messageId`. While one with the same id is on its way to the same place, another call joins it; to
-   * another place, it is refused as `invalid`.
-   */
-  readonly id: string
-  /** Epoch milliseconds: not confirmed by then, the message is refused. */
-  readonly deadline: number
-  /** Refuse the message where no queue takes it. @default false */
-  readonly mandatory?: boolean
-  /** Keep it on disk where its queue is durable. @default true */
-  readonly persistent?: boolean
-  /** What to do where the broker cannot take it at this moment. @default 'keep' until the deadline */
-  readonly whenDown?: 'keep' | 'refuse'
-  /** Further AMQP properties, in amqplib's words: `type`, `headers`, `correlationId`, … */
-  readonly properties?: Readonly<Record<string, unknown>>
-}
 
 /** How much may wait for the broker's confirmation. */
 export interface OutboxLimits {
@@ -29,30 +9,6 @@ export interface OutboxLimits {
   readonly messages?: number
   /** Bytes of content. @default 8 MiB */
   readonly bytes?: number
-}
-
-/** Why a message was refused: `deadline` and `closed` may have reached the broker all the same. */
-export type RefusedCode = 'down' | 'full' | 'deadline' | 'unroutable' | 'rejected' | 'invalid' | 'closed'
-
-/** A message that was not confirmed. */
-export class PublishRefused extends Error {
-  override readonly name = 'PublishRefused'
-  readonly code: RefusedCode
-
-  constructor(code: RefusedCode, message: string, options?: ErrorOptions) {
-    super(message, options)
-    this.code = code
-  }
-}
-
-/** A message on its way. */
-export interface Pending {
-  readonly message: Outgoing
-  readonly done: Promise<void>
-  /** The broker has sent it back: no queue took it. */
-  returned: boolean
-  confirm(): void
-  refuse(code: RefusedCode, reason: string, cause?: unknown): void
 }
 
 /**
@@ -101,35 +57,9 @@ export class Outbox {
         'full',
         `${this.#pending.size} messages of ${this.#bytes} bytes wait for the broker already`,
       )
-    const { promise: done, resolve, reject } = Promise.withResolvers<void>()
-    let cancel: Cancel = () => undefined
-    const leave = (): boolean => {
-      if (this.#pending.get(message.id) !== pending) return false
-      cancel()
-      this.#pending.delete(message.id)
-      this.#unwritten.delete(pending)
-      this.#bytes -= bytes
-      if (this.#pending.size === 0) this.#waiters.wake()
-      return true
-    }
-    const pending: Pending = {
-      message,
-      done,
-      returned: false,
-      confirm: () => {
-        if (leave()) resolve()
-      },
-      refuse: (code, reason, cause) => {
-        if (leave()) reject(new PublishRefused(code, reason, { cause }))
-      },
-    }
+    const pending = new Pending(message, this.#leave)
     // A timer may fire a moment early by the wall clock, and no later than its own bound of 2^31 ms.
-    cancel = this.#clock.setTimer(
-      () => {
-        pending.refuse('deadline', `message ${message.id} was not confirmed by its deadline`)
-      },
-      Math.min(left, 2 ** 31 - 1),
-    )
+    pending.cancel = this.#clock.setTimer(pending.expire, Math.min(left, 2 ** 31 - 1))
     this.#pending.set(message.id, pending)
     this.#unwritten.add(pending)
     this.#bytes += bytes
@@ -155,5 +85,16 @@ export class Outbox {
   /** Resolves when nothing waits. */
   empty(): Promise<void> {
     return this.#waiters.until(() => this.#pending.size === 0)
+  }
+
+  readonly #leave = (pending: Pending): boolean => {
+    const { id, content } = pending.message
+    if (this.#pending.get(id) !== pending) return false
+    pending.cancel()
+    this.#pending.delete(id)
+    this.#unwritten.delete(pending)
+    this.#bytes -= content.byteLength
+    if (this.#pending.size === 0) this.#waiters.wake()
+    return true
   }
 }

@@ -1,7 +1,9 @@
 import { type ConfirmChannel, IllegalOperationError } from 'amqplib'
 import type { AmqpConnection } from './connection.ts'
 import { KeptChannel } from './kept-channel.ts'
-import { Outbox, type OutboxLimits, type Outgoing, type Pending, PublishRefused } from './outbox.ts'
+import { Outbox, type OutboxLimits } from './outbox.ts'
+import { type Outgoing, PublishRefused } from './outgoing.ts'
+import type { Pending } from './pending.ts'
 import type { Session } from './session.ts'
 import { pause } from './wait.ts'
 import { Waiters } from './waiters.ts'
@@ -34,7 +36,6 @@ export class Publisher {
   readonly #window: number
   readonly #kept: KeptChannel<ConfirmChannel>
   readonly #stopListening: () => void
-  readonly #once = new WeakSet<Pending>()
   readonly #waiters = new Waiters()
   #channel: ConfirmChannel | undefined
   #session: Session | undefined
@@ -163,8 +164,8 @@ export class Publisher {
     }
     this.#outbox.write(pending)
     this.#unconfirmed += 1
-    if (this.#once.has(pending)) this.#repeated += 1
-    this.#once.add(pending)
+    if (pending.written) this.#repeated += 1
+    pending.written = true
   }
 
   #settle(pending: Pending, error: unknown): void {

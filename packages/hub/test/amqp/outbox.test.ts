@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { Outbox, PublishRefused } from '../../src/amqp/outbox.ts'
+import { Outbox } from '../../src/amqp/outbox.ts'
+import { PublishRefused } from '../../src/amqp/outgoing.ts'
 import { VirtualClock } from '../../src/testing/virtual-clock.ts'
 import { messageTo } from './support.ts'
 

@@ -6,6 +6,7 @@ export type Outcome = 'ack' | 'requeue' | 'dead' | 'buried'
 /** Ends a delivery. */
 export type Settle = (outcome: Outcome) => void
 
+/** At least so many of the last ones are remembered, and at most twice as many. */
 const REMEMBERED = 1_000
 
 /**
@@ -14,11 +15,13 @@ const REMEMBERED = 1_000
  */
 export class InHand {
   readonly #running = new Map<string, { readonly settles: Settle[]; readonly done: Promise<void> }>()
-  readonly #finished = new Set<string>()
+  // Two sets that are thrown away whole: one that loses its oldest entry each time is walked past all the gaps.
+  #finished = new Set<string>()
+  #finishedBefore = new Set<string>()
 
   /** Runs `work` for a message, unless it runs or ran already, and settles all its deliveries as that says. */
   async take(id: string, settle: Settle, work: () => Promise<Outcome>): Promise<void> {
-    if (this.#finished.has(id)) {
+    if (this.#finished.has(id) || this.#finishedBefore.has(id)) {
       settle('ack')
       return
     }
@@ -46,11 +49,11 @@ export class InHand {
   }
 
   #remember(id: string): void {
-    this.#finished.add(id)
-    for (const oldest of this.#finished) {
-      if (this.#finished.size <= REMEMBERED) break
-      this.#finished.delete(oldest)
+    if (this.#finished.size === REMEMBERED) {
+      this.#finishedBefore = this.#finished
+      this.#finished = new Set()
     }
+    this.#finished.add(id)
   }
 }
 

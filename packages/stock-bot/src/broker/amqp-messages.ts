@@ -126,7 +126,7 @@ export function decodeAnnouncement(message: Message): readonly CommandInfo[] {
     return [
       {
         name,
-        aliases: known.filter(alias => NAME.test(alias)),
+        aliases: known.filter(alias => NAME.test(alias)).slice(0, 20),
         usage: use,
         description: describe,
         bot: shownBot,
