@@ -8,11 +8,11 @@
  * [--seconds 2] [--system hub,floor] [--cpu-prof DIR]`; `--cpu-prof` leaves a profile of each server in DIR.
  */
 import { parseArgs } from 'node:util'
-import { cases } from './fanout/cases.ts'
+import { canPin } from '../../../.config/bench/pin.ts'
+import { Report } from '../../../.config/bench/report.ts'
+import { bars, cases } from './fanout/cases.ts'
 import { describeDescriptors, tooFewDescriptors } from './fanout/descriptors.ts'
 import { SYSTEMS } from './fanout/dialects.ts'
-import { canPin } from './fanout/pinned-process.ts'
-import { Report } from './fanout/report.ts'
 
 const { values } = parseArgs({
   options: {
@@ -51,7 +51,7 @@ const say = (text: string): void => {
   process.stderr.write(text)
 }
 say(`${canPin ? 'server on core 0, load on core 1' : 'not pinned to cores'}; ${describeDescriptors()}\n`)
-const report = new Report()
+const report = new Report({ bench: 'fanout', ours: 'hub', bars })
 for (const name of names) {
   const { [name]: chosen } = cases
   if (!chosen) continue

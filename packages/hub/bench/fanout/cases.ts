@@ -1,10 +1,8 @@
+import type { Bar, Metrics } from '../../../../.config/bench/report.ts'
 import { measureBigRoom } from './big-room.ts'
 import { measureDeepLog } from './deep-log.ts'
 import type { System } from './dialects.ts'
 import { measure, type Measured } from './measure.ts'
-
-/** Metrics by name; `lost` and `doubled` are among them. */
-export type Metrics = Readonly<Record<string, number>>
 
 /** How long a case takes, and how its server is started. */
 interface RunOptions {
@@ -18,15 +16,6 @@ export interface Case {
   /** Connections of one run. */
   readonly clients: number
   run(system: System, options: RunOptions): Promise<Metrics>
-}
-
-/** A bar for the hub: what a metric may be, alone or in times of another system's. */
-export interface Bar {
-  readonly case: string
-  readonly metric: string
-  readonly most: number
-  readonly least?: number
-  readonly peer?: System
 }
 
 export const bars: readonly Bar[] = [

@@ -1,13 +1,7 @@
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { availableParallelism } from 'node:os'
 import { fileURLToPath } from 'node:url'
-
-/** Of util-linux: gives a process its cores. */
-const PIN = 'taskset'
-
-/** Whether processes can be given a core of their own. */
-export const canPin = availableParallelism() > 1 && spawnSync(PIN, ['-c', '0', 'true']).status === 0
+import { onCore } from '../../../../.config/bench/pin.ts'
 
 /** How long a process may take for one answer. */
 const ANSWER_MS = 240_000
@@ -20,8 +14,8 @@ export class PinnedProcess {
   /** @param flags Node's own, for example `--cpu-prof`. */
   constructor(core: number, script: string, args: readonly string[], flags: readonly string[] = []) {
     const file = fileURLToPath(new URL(script, import.meta.url))
-    const node = [process.execPath, '--conditions=@hubbub/source', ...flags, file, ...args]
-    const [command = '', ...rest] = canPin ? [PIN, '-c', String(core), ...node] : node
+    const node = ['--conditions=@hubbub/source', ...flags, file, ...args]
+    const [command, rest] = onCore(core, process.execPath, node)
     this.#name = script
     this.#child = spawn(command, rest, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
   }
