@@ -2,8 +2,8 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { shared } from '../../../../.config/services/shared.ts'
 import { through, wire, type Wire } from '../../../../.config/services/wire.ts'
-import { AmqpConsumer, Publisher, type PublishRefused } from '../../src/amqp/index.ts'
-import { connectionTo, messageTo, queueCalled, unique } from './support.ts'
+import { AmqpConsumer, Publisher } from '../../src/amqp/index.ts'
+import { codeOf, connectionTo, messageTo, queueCalled, unique } from './support.ts'
 
 const url = await shared('rabbitmq')
 const closing: (() => Promise<unknown>)[] = []
@@ -85,18 +85,70 @@ it('refuses headers that no frame holds, and harms no neighbour', async () => {
     messageTo(queue, { id: '1' }),
     messageTo(queue, { properties: { headers } }),
     messageTo(queue, { id: '2' }),
-  ].map(message =>
-    publisher.publish(message).then(
-      () => 'confirmed',
-      ({ code }: PublishRefused) => code,
-    ),
-  )
+  ].map(message => codeOf(publisher.publish(message)))
   expect(await Promise.all(outcomes)).toEqual(['confirmed', 'invalid', 'confirmed'])
   await vi.waitFor(() => {
     expect(ids).toEqual(['1', '2'])
   })
   expect(log.of('channel-lost')).toEqual([])
   expect(connection.stats()).toMatchObject({ connects: 1, state: 'closed' })
+})
+
+// Others leave a channel dead that the broker has closed, while its connection lives.
+it('subscribes again when the broker closes the channel for an unknown delivery tag', async () => {
+  const own = connectionTo(through(url, line))
+  closing.push(() => own.connection.close())
+  const tags: number[] = []
+  const consumer = new AmqpConsumer(own.connection, {
+    name: queue,
+    queue: queueCalled(queue),
+    handle: delivery => {
+      const { fields } = delivery.message
+      if (tags.push(fields.deliveryTag) === 1) fields.deliveryTag = 99
+      delivery.ack()
+    },
+  })
+  closing.push(() => consumer.stop())
+  const publisher = new Publisher(own.connection)
+  closing.push(() => publisher.close(0))
+  await consumer.ready
+  await publisher.publish(messageTo(queue))
+  await vi.waitFor(() => {
+    expect(tags).toEqual([1, 1])
+  })
+  expect(own.log.of('channel-lost').map(({ channel, error }) => [channel, error.message])).toEqual([
+    [`consume ${queue}`, expect.stringContaining('unknown delivery tag 99')],
+  ])
+  expect(own.connection.stats().connects).toBe(1)
+})
+
+// Work that hogs the processor starves the heartbeats of both sides.
+it('outlives a handler that blocks the process for longer than the heartbeats allow', async () => {
+  const { connection, consumer, publisher, ids } = open(1)
+  await Promise.all([publisher.up(), consumer.ready])
+  const end = performance.now() + 3_500
+  while (performance.now() < end);
+  await publisher.publish(messageTo(queue, { id: 'after' }))
+  await vi.waitFor(() => {
+    expect(ids).toContain('after')
+  }, 5_000)
+  expect(connection.state).toBe('closed')
+})
+
+// The library was seen to fail an assertion of its own where a socket takes less than is written.
+it('writes more than the socket takes at once, through a loss', async () => {
+  const { connection, consumer, publisher, ids } = open()
+  await Promise.all([publisher.up(), consumer.ready])
+  const content = Buffer.alloc(32 * 1024)
+  const sent = Array.from({ length: 200 }, (_, i) => `${i}`)
+  const outcomes = sent.map(id => codeOf(publisher.publish(messageTo(queue, { id, content }))))
+  await outcomes[50]
+  line.drop()
+  expect(new Set(await Promise.all(outcomes))).toEqual(new Set(['confirmed']))
+  await vi.waitFor(() => {
+    expect(new Set(ids)).toEqual(new Set(sent))
+  }, 5_000)
+  expect(connection.stats().connects).toBe(2)
 })
 
 /** The frame with which a broker ends a connection. */

@@ -2,8 +2,8 @@ import { type Channel, connect } from 'amqplib'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { shared } from '../../../../.config/services/shared.ts'
 import { through, wire, type Wire } from '../../../../.config/services/wire.ts'
-import { AmqpConsumer, type OutboxLimits, Publisher, type PublishRefused } from '../../src/amqp/index.ts'
-import { connectionTo, messageTo, queueCalled, unique, watchedClock } from './support.ts'
+import { AmqpConsumer, type OutboxLimits, Publisher } from '../../src/amqp/index.ts'
+import { codeOf, connectionTo, messageTo, queueCalled, unique, watchedClock } from './support.ts'
 
 const url = await shared('rabbitmq')
 const { clock, pending } = watchedClock()
@@ -11,12 +11,6 @@ let line: Wire
 let own: ReturnType<typeof connectionTo>
 let publisher: Publisher
 let queue: string
-
-const codeOf = (work: Promise<unknown>) =>
-  work.then(
-    () => 'confirmed',
-    (error: PublishRefused) => error.code,
-  )
 
 /** Everything that is in the queue, by message id. */
 async function drained(count: number): Promise<string[]> {

@@ -3,7 +3,7 @@ import { expect, it, vi } from 'vitest'
 import { shared } from '../../../../.config/services/shared.ts'
 import { through, wire } from '../../../../.config/services/wire.ts'
 import { AmqpConsumer, PassiveCheck, Publisher } from '../../src/amqp/index.ts'
-import { connectionTo, messageTo, queueCalled, unique } from './support.ts'
+import { connectionTo, loadOn, queueCalled, unique } from './support.ts'
 
 const url = await shared('rabbitmq')
 const CYCLES = 20
@@ -27,25 +27,12 @@ it('confirms within a second of the broker, 20 times over, and has each message 
   await consumer.ready
 
   const recoveries: number[] = []
-  const settled = { confirmed: 0, refused: 0 }
-  const work: Promise<void>[] = []
   let mendedAt: number | undefined
-  const load = setInterval(() => {
-    const message = messageTo(queue, { id: `m${work.length}`, deadline: Date.now() + 60_000 })
-    work.push(
-      publisher.publish(message).then(
-        () => {
-          settled.confirmed += 1
-          if (mendedAt === undefined) return
-          recoveries.push(performance.now() - mendedAt)
-          mendedAt = undefined
-        },
-        () => {
-          settled.refused += 1
-        },
-      ),
-    )
-  }, 5)
+  const load = loadOn(publisher, queue, () => {
+    if (mendedAt === undefined) return
+    recoveries.push(performance.now() - mendedAt)
+    mendedAt = undefined
+  })
   for (let cycle = 1; cycle <= CYCLES; cycle += 1) {
     const { failures } = out.connection.stats()
     line.cut()
@@ -60,18 +47,17 @@ it('confirms within a second of the broker, 20 times over, and has each message 
       expect(consumer.active).toBe(true)
     }, 10_000)
   }
-  clearInterval(load)
-  await Promise.all(work)
+  await load.stop()
 
-  const shown = recoveries.map(Math.round).join(', ')
+  const { sent, confirmed, refused } = load.counts
   console.log(
-    `RabbitMQ cut off and back ${CYCLES} times under load: first confirm after ${shown} ms; ` +
-      `${work.length} sent, ${settled.confirmed} confirmed, ${settled.refused} refused`,
+    `RabbitMQ cut off and back ${CYCLES} times under load: first confirm after ` +
+      `${recoveries.map(Math.round).join(', ')} ms; ${sent} sent, ${confirmed} confirmed, ${refused} refused`,
   )
   expect(Math.max(...recoveries)).toBeLessThan(1_000)
-  expect(settled).toEqual({ confirmed: work.length, refused: 0 })
+  expect([confirmed, refused]).toEqual([sent, 0])
   await vi.waitFor(() => {
-    expect(seen.size).toBe(work.length)
+    expect(seen.size).toBe(sent)
   }, 5_000)
   // Others were seen to subscribe once more with each reconnection.
   const check = new PassiveCheck(into.connection, { keep: 0 })

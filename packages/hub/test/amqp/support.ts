@@ -5,6 +5,8 @@ import {
   type AmqpEvent,
   type Clock,
   type Outgoing,
+  type Publisher,
+  type PublishRefused,
   systemClock,
 } from '../../src/amqp/index.ts'
 
@@ -67,5 +69,39 @@ export function messageTo(queue: string, changes: Partial<Outgoing> = {}): Outgo
     id: crypto.randomUUID(),
     deadline: Date.now() + 10_000,
     ...changes,
+  }
+}
+
+/** What became of a message: `confirmed`, or why it was refused. */
+export const codeOf = (work: Promise<unknown>): Promise<string> =>
+  work.then(
+    () => 'confirmed',
+    (error: PublishRefused) => error.code,
+  )
+
+/** Publishes to the queue every 5 ms, each message with an id of its own, until it is stopped. */
+export function loadOn(publisher: Publisher, queue: string, onConfirmed: (id: string) => void) {
+  const counts = { sent: 0, confirmed: 0, refused: 0 }
+  const work: Promise<void>[] = []
+  const publish = async (id: string): Promise<void> => {
+    try {
+      await publisher.publish(messageTo(queue, { id, deadline: Date.now() + 60_000 }))
+      counts.confirmed += 1
+      onConfirmed(id)
+    } catch {
+      counts.refused += 1
+    }
+  }
+  const timer = setInterval(() => {
+    counts.sent += 1
+    work.push(publish(`m${counts.sent}`))
+  }, 5)
+  return {
+    counts,
+    /** Resolves when each message is confirmed or refused. */
+    async stop(): Promise<void> {
+      clearInterval(timer)
+      await Promise.all(work)
+    },
   }
 }
