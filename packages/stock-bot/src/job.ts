@@ -144,7 +144,11 @@ export class Job {
 
   readonly #expire = (): void => {
     this.#turn?.end()
-    this.#answer(`/${this.#command.name} waited too long for its turn. Try again.`, 'expired')
+    const text = `/${this.#command.name} waited too long for its turn`
+    // Whoever counts and traces runs must not take it for one that was answered.
+    const late = (): Promise<string> => Promise.reject(new DOMException(text, 'TimeoutError'))
+    traceCommand(late, this.#command).catch(() => undefined)
+    this.#answer(`${text}. Try again.`, 'expired')
   }
 
   #fail(error: unknown): void {

@@ -75,7 +75,7 @@ export interface SettleTrace extends Carrier {
   readonly reason: string
 }
 
-/** A command runs: `tracing:stock-bot.command:*`. */
+/** A command runs, or fails with a TimeoutError since its turn came too late: `tracing:stock-bot.command:*`. */
 export interface CommandTrace {
   readonly name: string
   readonly id: string

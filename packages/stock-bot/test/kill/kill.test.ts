@@ -85,6 +85,7 @@ describe('the verdict', () => {
     expect(of(asked('unavailable'), [['echo a'], ['echo a']])).toEqual(['refused'])
     expect(of(asked('unavailable'), [['echo a', NOTICE], []])).toEqual(['refused', 'doubled'])
     expect(of(asked(undefined), [[], []])).toEqual(['unsettled'])
+    expect(of(asked('unsettled'), [[], []])).toEqual(['unsettled'])
   })
 
   it('takes no answer in time for a loss, unless RabbitMQ was away for most of that time', () => {

@@ -2,7 +2,10 @@
 export interface Asked {
   /** Epoch milliseconds. */
   readonly at: number
-  /** Whether it was acked, or the code that it was refused with; undefined while neither is known. */
+  /**
+   * Whether it was acked, or the code that it was refused with; undefined while neither is known, and `unsettled`
+   * where the client has given up waiting to hear it.
+   */
   outcome: string | undefined
 }
 
@@ -40,7 +43,7 @@ export function judge({ asked, shown, outages, patience }: Records): Verdict {
   for (const [id, { at, outcome }] of asked) {
     const texts = shown.map(each => each.get(id) ?? [])
     if (texts.some(each => each.length > 1)) verdict.doubled += 1
-    if (outcome === undefined) verdict.unsettled += 1
+    if (outcome === undefined || outcome === 'unsettled') verdict.unsettled += 1
     else if (outcome !== 'acked') verdict.refused += 1
     else if (texts.every(([text]) => text === `echo ${id}`)) verdict.answered += 1
     else if (texts.every(([text]) => text !== undefined) && isExcused(at, at + patience, outages))

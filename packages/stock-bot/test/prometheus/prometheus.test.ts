@@ -78,6 +78,20 @@ describe('prometheus()', () => {
     await work.answer('x')
   })
 
+  it('takes a command whose turn came too late for one that timed out', async () => {
+    using at = measured()
+    await using there = await world()
+    const work = held()
+    const slow = defineCommand({ name: 'work', concurrency: 1, timeout: 60_000, run: work.run })
+    await there.bot({ commands: [slow] })
+    await there.send('work', 'first', { deadline: there.clock.now() + 60_000 })
+    await there.send('work', 'late')
+    await there.clock.advance(30_000)
+    expect(there.texts()).toEqual(['/work waited too long for its turn. Try again.'])
+    expect(await at.of('commands_total')).toEqual(['commands_total{command="work",outcome="timeout"} 1'])
+    await work.answer('first')
+  })
+
   it('counts what is in hand, given back, delivered again and given up', async () => {
     using at = measured()
     await using there = await world()
