@@ -51,6 +51,8 @@ export class MemoryQueue<T> {
   #workers: Worker<T>[] = []
   readonly #leaving = new Set<Worker<T>>()
   #expiry: Cancel | undefined
+  /** When it looks, in epoch milliseconds. */
+  #looksAt = 0
   #arrived = 0
   #woken = false
   #closed = false
@@ -171,14 +173,22 @@ export class MemoryQueue<T> {
     }
   }
 
-  /** Sets the timer for the one at the front. */
+  /** Has a timer look no later than the one at the front expires. */
   #watchFirst(): void {
-    this.#expiry?.()
-    this.#expiry = undefined
     const [first] = this.#waiting
     const { clock, expires } = this.#options
-    if (!first || !expires) return
-    this.#expiry = callAt(clock, expires(first.item), () => {
+    if (!first || !expires) {
+      this.#expiry?.()
+      this.#expiry = undefined
+      return
+    }
+    const at = expires(first.item)
+    // One that looks too early looks again, which costs less than a timer for each that comes to the front.
+    if (this.#expiry && this.#looksAt <= at) return
+    this.#expiry?.()
+    this.#looksAt = at
+    this.#expiry = callAt(clock, at, () => {
+      this.#expiry = undefined
       this.#deliver()
     })
   }

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import type { Command, HandlerContext, Reply } from '../../src/broker/broker.ts'
 import { memoryBroker } from '../../src/broker/memory.ts'
 import type { MemoryBrokerOptions } from '../../src/broker/memory-options.ts'
@@ -70,6 +70,26 @@ describe('the memory broker', () => {
       ['4', 'expired', 0],
     ])
     await consumer.stop()
+  })
+
+  it('waits with one timer for whatever comes to the front, and with none for an empty queue', async () => {
+    const { clock, broker, command } = brokerWith()
+    const setTimer = vi.spyOn(clock, 'setTimer')
+    const releases: (() => void)[] = []
+    await broker.onCommand('work', () => new Promise<void>(resolve => releases.push(resolve)), {
+      prefetch: 1,
+    })
+    for (let place = 0; place < 50; place += 1) {
+      await broker.send(command(String(place), { deadline: clock.now() + 30_000 + place }))
+    }
+    for (let place = 0; place < 50; place += 1) {
+      await settle()
+      releases[place]?.()
+    }
+    await settle()
+    expect(releases).toHaveLength(50)
+    expect(setTimer).toHaveBeenCalledTimes(1)
+    expect(clock.pending).toBe(0)
   })
 
   it('gives back what was in hand in the order in which it came', async () => {
