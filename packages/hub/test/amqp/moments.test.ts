@@ -77,7 +77,6 @@ it('outlives a loss at each answer of the broker, from the handshake to the subs
   expect(log.of('handler-failed')).toEqual([])
 }, 60_000)
 
-// By then the library's channels are dead, and publishing on one throws.
 it('keeps what is published in the very turn in which the connection dies', async () => {
   const { connection, publisher, ids } = open()
   await publisher.up()
@@ -119,8 +118,12 @@ it('closes with questions and messages on their way: each is answered or refused
   const check = new PassiveCheck(connection)
   const asked = Promise.allSettled(Array.from({ length: 20 }, () => check.consumers(unique('nobody'))))
   const sent = Promise.all(Array.from({ length: 20 }, () => codeOf(publisher.publish(messageTo(queue)))))
-  await connection.close()
+  const closed = connection.close()
+  // On a channel that is about to end, the library throws.
+  const late = codeOf(publisher.publish(messageTo(queue)))
+  await closed
   await publisher.close(0)
+  expect(await late).toBe('closed')
   expect(await asked).toHaveLength(20)
   for (const code of await sent) expect(['confirmed', 'closed']).toContain(code)
 })
