@@ -19,7 +19,7 @@ export interface AmqpConnectionOptions {
   readonly tls?: TlsOptions
   /** Seconds between heartbeats; a dead peer is found after 2 to 3. An address may say otherwise. @default 10 */
   readonly heartbeat?: number
-  /** Milliseconds that connecting, and then the topology, may take. @default 10,000 */
+  /** Milliseconds that connecting, and then the topology, may take before the next host is tried. @default 10,000 */
   readonly connectTimeout?: number
   /** @default 50 to 500 ms */
   readonly backoff?: Backoff
