@@ -4,7 +4,7 @@
  */
 import { parseArgs } from 'node:util'
 import { describeStorm } from './report.ts'
-import { type TransportName, transports, withCompression } from './scripts.ts'
+import { transports } from './scripts.ts'
 import { storm } from './storm.ts'
 
 const { values } = parseArgs({
@@ -19,12 +19,11 @@ if (!(Number.isSafeInteger(frames) && frames >= 1))
   throw new RangeError(`--frames must be an integer from 1, got ${values.frames}`)
 const seed = Number(values.seed)
 if (seed !== (seed | 0)) throw new RangeError(`--seed must be an integer of 32 bits, got ${values.seed}`)
-const names: readonly TransportName[] = [...transports, withCompression]
 for (const name of values.transport)
-  if (!names.some(each => each === name))
-    throw new RangeError(`--transport must be one of ${names.join(', ')}, got ${name}`)
+  if (!transports.some(each => each === name))
+    throw new RangeError(`--transport must be one of ${transports.join(', ')}, got ${name}`)
 
-for (const transport of names.filter(each => values.transport.includes(each))) {
+for (const transport of transports.filter(each => values.transport.includes(each))) {
   const report = await storm({ transport, frames, seed })
   console.log(describeStorm(report))
   if (report.failures.length > 0) process.exitCode = 1

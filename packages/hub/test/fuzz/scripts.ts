@@ -5,13 +5,8 @@ import { frame, rubbish, valid } from './frames.ts'
 import { wsBytes } from './ws-frames.ts'
 
 /** The transports that are stormed. */
-export const transports = ['memory', 'ws', 'stream'] as const
-/**
- * Only when it is asked for: the package `ws` from 8.22 on ends the process when bytes come that are not UTF-8
- * while it inflates what came before (receiver.js looks at a mask that it has dropped).
- */
-export const withCompression = 'ws-deflate'
-export type TransportName = (typeof transports)[number] | typeof withCompression
+export const transports = ['memory', 'ws', 'ws-deflate', 'stream'] as const
+export type TransportName = (typeof transports)[number]
 
 /** Texts in right frames; the last of them, a ping, has to be answered unless the connection is closed. */
 interface Texts {

@@ -36,13 +36,11 @@ export function wsFrame({ opcode, payload, fin = true, rsv = 0, masked = true, b
 /** A text message, whole. */
 export const wsText = (text: string): Buffer => wsFrame({ opcode: 1, payload: Buffer.from(text) })
 
+const deflate = (text: string): Buffer =>
+  deflateRawSync(text, { finishFlush: constants.Z_SYNC_FLUSH }).subarray(0, -4)
+
 /** A text message, compressed (RFC 7692): whoever has not agreed on that refuses it. */
-export const wsDeflated = (text: string): Buffer =>
-  wsFrame({
-    opcode: 1,
-    rsv: 4,
-    payload: deflateRawSync(text, { finishFlush: constants.Z_SYNC_FLUSH }).subarray(0, -4),
-  })
+export const wsDeflated = (text: string): Buffer => wsFrame({ opcode: 1, rsv: 4, payload: deflate(text) })
 
 const texts = realText.map(text => Buffer.from(text))
 const right = texts.map(payload => wsFrame({ opcode: 1, payload }))
@@ -82,14 +80,16 @@ const liar = fc
   )
   .map(([payload, claim]) => wsFrame({ opcode: 1, payload, claim }))
 
-/** A text in pieces, with a control frame between them: all of it is allowed. */
+/** A text in pieces, compressed or not, with a control frame between them: all of it is allowed. */
 const fragmented = fc
-  .tuple(texts, fc.nat(), fc.constantFrom<number | undefined>(9, 10, undefined))
-  .map(([text, at, control]) => {
-    const cut = at % text.length
-    const first = wsFrame({ opcode: 1, fin: false, payload: text.subarray(0, cut) })
+  .tuple(realText, fc.nat(), fc.constantFrom<number | undefined>(9, 10, undefined), fc.boolean())
+  .map(([text, at, control, compressed]) => {
+    const payload = compressed ? deflate(text) : Buffer.from(text)
+    const cut = at % payload.length
+    const rsv = compressed ? 4 : 0
+    const first = wsFrame({ opcode: 1, rsv, fin: false, payload: payload.subarray(0, cut) })
     const between = control === undefined ? [] : [wsFrame({ opcode: control, payload: Buffer.from('x') })]
-    return Buffer.concat([first, ...between, wsFrame({ opcode: 0, payload: text.subarray(cut) })])
+    return Buffer.concat([first, ...between, wsFrame({ opcode: 0, payload: payload.subarray(cut) })])
   })
 
 const deflated = realText.map(wsDeflated)

@@ -2,9 +2,12 @@ import { type Connection, createHub } from '@hubbub/hub'
 import { type CompressOptions, listen, type ListenOptions } from '@hubbub/hub/ws'
 import { once } from 'node:events'
 import type { IncomingMessage } from 'node:http'
-import { constants, deflateRawSync, inflateRawSync } from 'node:zlib'
-import { describe, expect, it } from 'vitest'
+import { syncBuiltinESMExports } from 'node:module'
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import zlib, { constants, deflateRawSync, inflateRawSync } from 'node:zlib'
+import { describe, expect, it, vi } from 'vitest'
 import { type ClientOptions, WebSocket } from 'ws'
+import { inflateAtOnce } from '../../src/transports/ws/inflate.ts'
 import { Peer } from '../support/peer.ts'
 
 const FLUSH = { finishFlush: constants.Z_SYNC_FLUSH }
@@ -34,6 +37,8 @@ async function open(url: string, options: ClientOptions = {}) {
   const { socket, headers } = response
   return { ws, socket, extensions: headers['sec-websocket-extensions'] }
 }
+
+type Client = Awaited<ReturnType<typeof open>>
 
 /** The next messages of a client. */
 async function received(ws: WebSocket, count: number): Promise<readonly string[]> {
@@ -68,7 +73,7 @@ function read(frame: Buffer): { compressed: boolean; text: string } {
   return { compressed, text: plain.toString() }
 }
 
-/** A client's frame, masked with 0. */
+/** A client's frame, masked with 0. Of the first byte 0x40 says that it is compressed, 0x80 that it is the last. */
 function clientFrame(first: number, payload: Buffer): Buffer {
   const head = Buffer.alloc(8)
   head[0] = first
@@ -218,10 +223,108 @@ describe('what clients compress', () => {
     const bomb = deflated(Buffer.alloc(20 * 1024 * 1024, ' '))
     expect(bomb.length).toBeLessThan(32 * 1024)
     expect(await answerTo(setup.url, clientFrame(0xc1, bomb))).toBe(1009)
+    const half = bomb.length / 2
+    const pieces = [clientFrame(0x41, bomb.subarray(0, half)), clientFrame(0x80, bomb.subarray(half))]
+    expect(await answerTo(setup.url, Buffer.concat(pieces))).toBe(1009)
     // Less than `ws` cuts off, more than the hub takes.
     expect(await answerTo(setup.url, clientFrame(0xc1, deflated(Buffer.alloc(100_000, ' '))))).toBe(1009)
     witness.send({ type: 'publish', id: 'm', room: 'general', text: 'alive' })
     expect(await witness.next('message')).toMatchObject({ text: 'alive' })
+  })
+
+  /** Sends lots of bytes, each when the one before is read, as long as that goes on. */
+  async function sendApart({ ws, socket }: Client, connection: Connection<Buffer>, lots: readonly Buffer[]) {
+    let sent = connection.receivedBytes ?? 0
+    for (const bytes of lots) {
+      socket.write(bytes)
+      sent += bytes.length
+      while (ws.readyState === ws.OPEN && (connection.receivedBytes ?? 0) < sent) await nextTurn()
+    }
+  }
+
+  /** What the server says to a client that sends these. */
+  async function answersTo(lots: readonly Buffer[], count: number): Promise<readonly string[]> {
+    await using setup = await start()
+    const client = await open(setup.url)
+    const answers = received(client.ws, count)
+    const [connection] = setup.connections
+    if (connection) await sendApart(client, connection, lots)
+    return await answers
+  }
+
+  const ping = (id: string): Buffer => Buffer.from(JSON.stringify({ type: 'ping', id }))
+  const pong = (id: string): string => JSON.stringify({ type: 'pong', id })
+
+  it('is read in the order in which it came, whatever of it is compressed', async () => {
+    const frames = ['a', 'b', 'c', 'd', 'e', 'f'].map((id, n) =>
+      n % 3 === 0 ? clientFrame(0x81, ping(id)) : clientFrame(0xc1, deflated(ping(id))),
+    )
+    const pongs = ['a', 'b', 'c', 'd', 'e', 'f'].map(pong)
+    expect(await answersTo([Buffer.concat(frames)], 6)).toEqual(pongs)
+    expect(await answersTo(frames, 6)).toEqual(pongs)
+  })
+
+  it('may come in pieces, with a control frame and empty ones between them', async () => {
+    const whole = deflated(ping('pieces'))
+    const pieces = [
+      clientFrame(0x41, whole.subarray(0, 7)),
+      clientFrame(0x00, Buffer.alloc(0)),
+      Buffer.of(0x89, 0x80, 0, 0, 0, 0),
+      clientFrame(0x00, whole.subarray(7)),
+      clientFrame(0x80, Buffer.alloc(0)),
+    ]
+    const behind = clientFrame(0xc1, deflated(ping('behind')))
+    expect(await answersTo([...pieces, behind], 2)).toEqual([pong('pieces'), pong('behind')])
+    expect(await answersTo([Buffer.concat([...pieces, behind])], 2)).toEqual([pong('pieces'), pong('behind')])
+  })
+
+  it('may be in several blocks, and in a last one', async () => {
+    const text = ping('blocks')
+    // RFC 7692, sections 7.2.3.4 and 7.2.3.5.
+    const last = Buffer.concat([deflateRawSync(text), Buffer.of(0)])
+    const [first, second] = [text.subarray(0, 9), text.subarray(9)]
+    const two = Buffer.concat([deflateRawSync(first, FLUSH), deflated(second)])
+    const stored = Buffer.concat([Buffer.of(0, text.length, 0, ~text.length, ~0), text, Buffer.of(0)])
+    const frames = [last, two, stored].map(payload => clientFrame(0xc1, payload))
+    expect(await answersTo(frames, 3)).toEqual([pong('blocks'), pong('blocks'), pong('blocks')])
+  })
+
+  // `ws` 8.22.2 to 8.23.0 inflates in another thread; bytes that come meanwhile are kept, and it read on in them
+  // behind a frame that it had just refused: a TypeError in the event loop, which ended the process.
+  it('ends nothing but its connection when a broken frame follows', async () => {
+    await using setup = await start()
+    const client = await open(setup.url)
+    const closed = once(client.ws, 'close')
+    const compressed = clientFrame(0xc1, deflated(ping('x')))
+    const notUtf8 = clientFrame(0x81, Buffer.of(0xff))
+    const many = Buffer.concat(Array.from({ length: 100 }, () => compressed))
+    const [connection] = setup.connections
+    if (connection) await sendApart(client, connection, [many, notUtf8, compressed])
+    expect((await closed)[0]).toBe(1007)
+  })
+
+  it('is not inflated behind what ended the connection', async () => {
+    await using setup = await start()
+    const inflate = vi.spyOn(zlib, 'inflateRawSync')
+    syncBuiltinESMExports()
+    try {
+      const bomb = clientFrame(0xc1, deflated(Buffer.alloc(100_000, ' ')))
+      const binary = clientFrame(0xc2, deflated(ping('binary')))
+      const chunk = Buffer.concat([clientFrame(0xc1, deflated(ping('a'))), binary, bomb, bomb, bomb])
+      expect(await answerTo(setup.url, chunk)).toBe(1003)
+      expect(inflate).toHaveBeenCalledTimes(2)
+    } finally {
+      inflate.mockRestore()
+      syncBuiltinESMExports()
+    }
+  })
+
+  it('is left to a `ws` that has something else inside', () => {
+    const decompress = (): void => {}
+    const receiver = { decompress, dataMessage: () => {}, createError: () => new Error('x'), _fin: true }
+    inflateAtOnce({ _receiver: receiver } as unknown as WebSocket, 100)
+    expect(receiver.decompress).toBe(decompress)
+    expect(() => inflateAtOnce({} as WebSocket, 100)).not.toThrow()
   })
 
   it('is closed with 1007 where it is no deflate, and with 1002 where nothing was agreed', async () => {

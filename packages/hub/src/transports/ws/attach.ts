@@ -8,6 +8,7 @@ import { type CompressOptions, resolveCompress } from './compression.ts'
 import { addressOf } from '../listening.ts'
 import { WsConnection } from './connection.ts'
 import { wsTransport } from './frame.ts'
+import { inflateAtOnce } from './inflate.ts'
 import { isOriginAllowed } from './origin.ts'
 import { Sockets } from './sockets.ts'
 
@@ -24,11 +25,13 @@ export interface AttachOptions {
   readonly admit?: (peer: Peer) => true | { readonly retryAfterMs: number }
   /**
    * Compresses messages for clients that offer permessage-deflate: each once, for all of them.
-   * @default false: what clients compress themselves has to be inflated for each, some 50 KB a connection
+   * @default false: what clients compress themselves has to be inflated for each of them
    */
   readonly compress?: boolean | CompressOptions
 }
 
+/** Messages of up to so many times what a frame may have are read and answered with a reason; more is cut by `ws`. */
+const READ_FACTOR = 4
 /** How long `ws` waits for the peer's half of a closing handshake before it cuts the connection. */
 const CLOSE_TIMEOUT_MS = 2_000
 
@@ -88,12 +91,12 @@ export function attach(hub: Hub, server: Server, options: AttachOptions = {}): (
 export function attachSockets(hub: Hub, server: Server, options: AttachOptions): Attached {
   const { path, origins = [], admit, compress = false } = options
   const compression = resolveCompress(compress)
+  const maxPayload = hub.limits.frameBytes * READ_FACTOR
   const settings = {
     noServer: true as const,
     clientTracking: false,
     perMessageDeflate: compression?.negotiation ?? false,
-    // Somewhat more than a frame may have: what lies between is answered with a reason, the rest is cut by `ws`.
-    maxPayload: hub.limits.frameBytes * 4,
+    maxPayload,
     closeTimeout: CLOSE_TIMEOUT_MS,
     handleProtocols: (offered: Set<string>) => (offered.has(PROTOCOL) ? PROTOCOL : false),
   }
@@ -128,6 +131,7 @@ export function attachSockets(hub: Hub, server: Server, options: AttachOptions):
     webSockets.handleUpgrade(request, socket, head, ws => {
       socket.off('error', ignore)
       const transport = transports.get(request) ?? wsTransport
+      if (compression) inflateAtOnce(ws, maxPayload)
       hub.accept(new WsConnection(ws, socket, peer, transport, hub.limits.frameBytes))
     })
     return undefined

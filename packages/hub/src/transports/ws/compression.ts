@@ -14,23 +14,18 @@ export interface CompressOptions {
   readonly level?: number
 }
 
-/** Bytes at a time that a connection inflates into, and keeps: `ws` would take 16 KiB for a chat's short messages. */
-const INFLATE_CHUNK = 4 * 1024
 /** Where neither side names another (RFC 7692, section 7.1.2.1). */
 const DEFAULT_WINDOW_BITS = 15
 /** zlib knows no raw stream of 8: with 9 it looks back at 250 bytes at most, which a window of 8 holds. */
 const MIN_WINDOW_BITS = 9
 
-/**
- * `ws` reads what clients compress, ten at a time, each bounded by `maxPayload` as it inflates. It compresses
- * nothing itself, because nothing is sent through it.
- */
+/** `ws` compresses nothing itself, because nothing is sent through it. */
 const negotiation = {
   // Frames are shared: a peer whose window went on from message to message would read something else.
   serverNoContextTakeover: true,
-  // Neither side keeps a window that would fill up; `ws` as a client leaves short messages alone then, too.
+  // Told to every client, also to one that has not asked (RFC 7692, section 7.1.1.2): each message is inflated by
+  // itself, and nobody's window is kept. `ws` as a client leaves short messages alone then, too.
   clientNoContextTakeover: true,
-  zlibInflateOptions: { chunkSize: INFLATE_CHUNK },
 }
 
 /** How the WebSockets of one server are compressed. */
