@@ -27,7 +27,7 @@ export class Appends {
     this.#options = options
   }
 
-  /** Messages that this hub has brought into the log. */
+  /** Messages that this hub has brought into rooms. */
   get appended(): number {
     return this.#appended
   }
@@ -39,6 +39,21 @@ export class Appends {
    * shown before the answer came has landed, whatever the answer is.
    */
   append(room: string, draft: Draft, landed?: (appended: Appended) => void): Promise<Appended> {
+    return this.#bring(room, draft, landed, tell => this.#open(room, { draft, landed: tell }))
+  }
+
+  /** Appends what is shown to nobody. Settles as `append` does. */
+  record(room: string, draft: Draft): Promise<Appended> {
+    return this.#bring(room, draft, undefined, () => () => {})
+  }
+
+  /** @param open Called with what to tell of the place; its result is called when that is known or will not be. */
+  #bring(
+    room: string,
+    draft: Draft,
+    landed: ((appended: Appended) => void) | undefined,
+    open: (tell: (appended: Appended) => void) => (appended?: Appended) => void,
+  ): Promise<Appended> {
     const { promise, resolve, reject } = Promise.withResolvers<Appended>()
     if (this.#closed) {
       reject(stopping())
@@ -50,7 +65,7 @@ export class Appends {
       told = true
       resolve(appended)
     }
-    const settle = this.#open(room, { draft, landed: tell })
+    const settle = open(tell)
     const land = (answer: readonly Appended[], inTime: boolean): void => {
       const [appended] = answer
       if (!appended) {
@@ -58,7 +73,6 @@ export class Appends {
         throw unavailable(new Error('the message log answered an append with nothing'))
       }
       if (inTime) tell(appended)
-      if (!appended.duplicate) this.#appended += 1
       settle(appended)
     }
     try {
@@ -93,6 +107,7 @@ export class Appends {
     const room = this.#rooms.open(name)
     const settle = room.appending(landing)
     return appended => {
+      if (appended?.duplicate === false) this.#appended += 1
       settle(appended)
       this.#rooms.release(room)
     }

@@ -133,7 +133,7 @@ export class Hub implements Host {
     this.#past.note(target)
     this.#identities.revoke(meant)
     this.#sessions.revoke(meant)
-    await record(target, this.#options)
+    await record(target, this.#options.secret(), this.#appends)
   }
 
   /**

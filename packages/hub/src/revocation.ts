@@ -1,6 +1,5 @@
-import { Deadline } from './deadline.ts'
+import type { Appends } from './appends.ts'
 import type { Meant } from './identities.ts'
-import type { ResolvedOptions } from './options.ts'
 
 /** Whose sessions end: all of a user, or one by its secret. */
 export type RevocationTarget = { readonly user: string } | { readonly session: string }
@@ -17,17 +16,12 @@ export function targets(target: RevocationTarget): Meant {
 }
 
 /**
- * Writes a revocation to the log, so that whoever reads the log knows of it. The session's secret is in it: the
- * log is as secret as the sessions are, and the session is over. Rejects with `unavailable`.
+ * Writes a revocation to the log under this id, so that whoever reads the log knows of it. The session's secret is in
+ * it: the log is as secret as the sessions are, and the session is over. Rejects with `unavailable`.
  */
-export async function record(target: RevocationTarget, options: ResolvedOptions): Promise<void> {
-  const { log, clock, limits, secret } = options
-  const draft = {
-    id: secret(),
-    author: { id: 'hub', name: 'hub', kind: 'bot' as const },
-    text: JSON.stringify({ revoke: target }),
-  }
-  await new Deadline(clock, limits.logMs).within(() => log.append(CONTROL_ROOM, [draft]))
+export async function record(target: RevocationTarget, id: string, appends: Appends): Promise<void> {
+  const author = { id: 'hub', name: 'hub', kind: 'bot' as const }
+  await appends.record(CONTROL_ROOM, { id, author, text: JSON.stringify({ revoke: target }) })
 }
 
 /** The revocation that a text of the room tells of; undefined where it tells of something else. */

@@ -135,6 +135,35 @@ it('is over at its deadline where the log does not answer', async () => {
   expect(clock.pending).toBe(0)
 })
 
+// A revocation was waited for by a clock of its own: the hub's close did not wait for it, and left its timer.
+it('lets a revocation land that the log has in hand', async () => {
+  const clock = new VirtualClock()
+  const { log, answer } = answeringLater()
+  const hub = createHub({ clock, log })
+  const order: string[] = []
+  const revoked = hub.revoke({ user: 'ann' }).then(() => order.push('revoked'))
+  const closed = hub.close({ windowMs: 0 }).then(() => order.push('closed'))
+  await clock.settle()
+  answer()
+  await Promise.all([revoked, closed])
+  expect(order).toEqual(['revoked', 'closed'])
+  expect(hub.stats().appended).toBe(0)
+})
+
+it('refuses a revocation that the log does not take before the deadline, and all that come later', async () => {
+  const clock = new VirtualClock()
+  const { log } = answeringLater()
+  const hub = createHub({ clock, log })
+  const [revoked, closed] = [hub.revoke({ user: 'ann' }), hub.close({ windowMs: 0, deadlineMs: 1_000 })]
+  const refused = revoked.catch((error: unknown) => error)
+  await clock.advance(1_000)
+  await closed
+  expect(clock.pending).toBe(0)
+  expect(await refused).toMatchObject({ code: 'unavailable' })
+  await expect(hub.revoke({ user: 'ann' })).rejects.toMatchObject({ code: 'unavailable' })
+  expect(clock.pending).toBe(0)
+})
+
 it('ends the window when the last client is gone', async () => {
   const clock = new VirtualClock()
   const { hub, peers } = await people(2, clock)
