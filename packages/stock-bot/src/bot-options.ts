@@ -17,7 +17,7 @@ export interface BotOptions {
   readonly clock?: Clock
   /** Aborting stops the bot, with the default deadline. */
   readonly signal?: AbortSignal
-  /** Told of errors that the user is not: what a command threw, timeouts included. */
+  /** Told of errors that the user is not: what a command threw, timeouts included. @default prints them to stderr */
   readonly onError?: (error: unknown, command?: Command) => void
 }
 

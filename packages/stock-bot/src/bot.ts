@@ -173,9 +173,16 @@ class CommandBot implements Bot {
     return report
   }
 
+  // Silence would leave an author with "Sorry, /roll failed." and nothing to look at.
+  readonly #print = (error: unknown, command?: Command): void => {
+    // oxlint-disable-next-line eslint/no-console -- a default that whoever has a log replaces
+    console.error(`${this.name}: ${command ? `/${command.name} failed` : 'failed'}:`, error)
+  }
+
   readonly #report = (error: unknown, command?: Command): void => {
+    const { onError = this.#print } = this.#options
     try {
-      this.#options.onError?.(error, command)
+      onError(error, command)
     } catch {
       // Whoever listens to errors must not cost a user the answer.
     }

@@ -13,7 +13,7 @@ const LONGEST = { usage: 100, description: 200 }
 
 /** What `/help` says of itself. */
 export function helpInfo(bot: string): CommandInfo {
-  const description = `Lists the commands; /${HELP}=name says more about one.`
+  const description = `Lists the commands; /${HELP}=name tells all about one of them.`
   return { name: HELP, aliases: [], usage: `/${HELP}`, description, bot }
 }
 
@@ -39,7 +39,7 @@ export function helpText(topic: string, known: readonly CommandInfo[]): string {
     listed.push(next)
   }
   const more = sorted.length > listed.length ? [`… and ${sorted.length - listed.length} more`] : []
-  return [...listed, ...more, `/${HELP}=${first.name} says more about one.`].join('\n')
+  return [...listed, ...more, `/${HELP}=${first.name} tells all about /${first.name}.`].join('\n')
 }
 
 /** What is said of a name that no command has: which one was meant, `/help` included, or which there are. */

@@ -1,4 +1,5 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
+import { createBot } from '../src/bot.ts'
 import { defineCommand, ReplyError } from '../src/command.ts'
 import { world } from './support/world.ts'
 
@@ -54,6 +55,18 @@ describe('an error in a command', () => {
     await at.send('work')
     expect(at.texts()).toEqual([text])
     expect(errors).toHaveLength(reported)
+  })
+
+  it('is printed where nobody wants to be told: an apology alone would leave the author in the dark', async () => {
+    const print = vi.spyOn(console, 'error').mockReturnValue()
+    try {
+      const error = new Error('x')
+      const bot = createBot({ name: 'dice', commands: [failing(error)] })
+      expect(await bot.inject('/work')).toBe('Sorry, /work failed. Try again later.')
+      expect(print.mock.calls).toEqual([['dice: /work failed:', error]])
+    } finally {
+      print.mockRestore()
+    }
   })
 
   it('does not keep the answer from the user when whoever is told of it throws', async () => {

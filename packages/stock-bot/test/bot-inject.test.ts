@@ -35,7 +35,7 @@ describe('inject', () => {
 
   it('answers /help with the commands of this bot, unless it has one of that name', async () => {
     const bot = createBot({ commands: [echo] })
-    expect(await bot.inject('/help')).toBe('/echo\n/help=echo says more about one.')
+    expect(await bot.inject('/help')).toBe('/echo\n/help=echo tells all about /echo.')
     expect(await bot.inject('/help echo')).toBe('/echo\n/echo is answered by stock-bot.')
     const help = defineCommand({ name: 'help', run: () => 'Ask Ann.' })
     expect(await createBot({ commands: [echo, help] }).inject('/help')).toBe('Ask Ann.')
@@ -44,7 +44,8 @@ describe('inject', () => {
   it('answers in time what takes too long', async () => {
     const clock = new VirtualClock()
     const work = held()
-    const bot = createBot({ clock, commands: [defineCommand({ name: 'work', run: work.run })] })
+    const commands = [defineCommand({ name: 'work', run: work.run })]
+    const bot = createBot({ clock, commands, onError: () => undefined })
     const answer = bot.inject('/work=x', { within: 1_000 })
     await clock.advance(899)
     expect(work.signals.get('x')?.aborted).toBe(false)

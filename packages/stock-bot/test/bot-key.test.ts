@@ -148,7 +148,7 @@ describe('in every order of turns', () => {
           return call.text
         },
       })
-      const bot = createBot({ concurrency: CONCURRENCY, commands: [work] })
+      const bot = createBot({ onError: () => undefined, concurrency: CONCURRENCY, commands: [work] })
       bot.use(async (call, next) => {
         const other = running.get(key(call))
         if (other !== undefined) wrong.push(`${call.text} has begun beside ${other}`)

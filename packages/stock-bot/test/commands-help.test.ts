@@ -22,7 +22,7 @@ describe('/help in a chat', () => {
         id: `re:${commandIdOf('chat', 'general', 'guest:ann', 'c1')}`,
         room: 'general',
         author: { id: 'bot:help', name: 'help', kind: 'bot' },
-        text: '/roll=2d6 – Rolls dice.\n/stock=AAPL.US\n/help=roll says more about one.',
+        text: '/roll=2d6 – Rolls dice.\n/stock=AAPL.US\n/help=roll tells all about /roll.',
         replyTo: 'c1',
       },
     ])

@@ -25,7 +25,7 @@ describe('help', () => {
         '/ping',
         '/roll=2d6 – Rolls dice.',
         '/stock=AAPL.US – The latest price.',
-        '/help=ping says more about one.',
+        '/help=ping tells all about /ping.',
       ].join('\n'),
     )
   })
@@ -38,7 +38,7 @@ describe('help', () => {
 
   it('tells about itself', () => {
     expect(helpText('help', [stock])).toBe(
-      '/help\nLists the commands; /help=name says more about one.\n/help is answered by help.',
+      '/help\nLists the commands; /help=name tells all about one of them.\n/help is answered by help.',
     )
   })
 
@@ -63,7 +63,7 @@ describe('help', () => {
     expect(text.length).toBeLessThan(4_000)
     expect(lines).toHaveLength(19)
     expect(lines.at(-2)).toBe('… and 983 more')
-    expect(lines.at(-1)).toBe('/help=c0 says more about one.')
+    expect(lines.at(-1)).toBe('/help=c0 tells all about /c0.')
     expect(lines[0]).toMatch(/^x \/fake – a lie – (long )+lon?g?…$/)
     expect(unknownCommand('zzz', rude)).toMatch(/, and 980 more$/)
     expect(unknownCommand('z\n'.repeat(100), [])).toBe(

@@ -67,12 +67,12 @@ describe('a hub with commands()', () => {
     const answer = bob.frames.find(frame => frame.type === 'message')
     expect(answer).toMatchObject({
       author: { id: 'bot:help', name: 'help', kind: 'bot' },
-      text: '/stock=AAPL.US\n/help=stock says more about one.',
+      text: '/stock=AAPL.US\n/help=stock tells all about /stock.',
       replyTo: 'c1',
     })
     expect(ann.seen()).toEqual([
       'ack c1 command',
-      'help: /stock=AAPL.US\n/help=stock says more about one.',
+      'help: /stock=AAPL.US\n/help=stock tells all about /stock.',
       'error c2 no-bot: No bot knows /stok; did you mean /stock?',
     ])
   })

@@ -43,7 +43,7 @@ export interface Reply {
   readonly tracestate?: string
 }
 
-/** What a bot says about one of its commands: texts, aliases and completion are made from it. */
+/** What a bot says about one of its commands: help, aliases and "did you mean" are made from it. */
 export interface CommandInfo {
   readonly name: string
   readonly aliases: readonly string[]

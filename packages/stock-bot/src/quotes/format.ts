@@ -38,7 +38,8 @@ export interface FormatOptions {
 
 /**
  * `AAPL.US quote is $93.42 per share`. Two decimals, rounded half up on the decimal string. The dollar sign only
- * where the listing is in dollars; another currency's code stands behind the amount; unknown: the bare amount.
+ * where the listing is in dollars; another currency's code stands behind the amount; unknown: the bare amount. An
+ * index has no shares: `^SPX quote is 5751.13`.
  * Sample data always ends in ` (sample data)`, and a price of more than 7 days ago in ` (price of 2019-03-01)`.
  * `ageMs` is how long ago the source said so; where given, it is shown.
  * @throws RangeError where the price is not a decimal string.
@@ -52,15 +53,19 @@ export function formatQuote(quote: Quote, ageMs?: number): string {
     ...(quote.outdated ? [`price of ${dateOf(quote.at)}`] : []),
     ...(ageMs !== undefined && ageMs >= 1_000 ? [`${span(ageMs, Math.floor)} ago`] : []),
   ]
-  return `${symbol.toUpperCase()} quote is ${money} per share${marks.length > 0 ? ` (${marks.join(', ')})` : ''}`
+  const name = symbol.toUpperCase()
+  const unit = name.startsWith('^') ? '' : ' per share'
+  return `${name} quote is ${money}${unit}${marks.length > 0 ? ` (${marks.join(', ')})` : ''}`
 }
 
 /** Why there is no quote for this symbol, which source said so, and which setting would help. */
 export function formatRefusal(symbol: string, refusal: QuoteRefusal): string {
   if (refusal.kind === 'not-found') {
     const name = symbol.toUpperCase()
-    const better = /^[A-Z]{1,5}$/.test(name) ? ` Did you mean ${name}.US?` : ''
-    return `No quote found for ${name}.${better} ${SYMBOL_FORM}${mark(refusal.source) || '.'}`
+    const hint = better(name)
+    return hint === ''
+      ? notFound(name, refusal.source)
+      : `No quote found for ${name}. ${hint}${mark(refusal.source)}`
   }
   if (refusal.unasked)
     return `The command expired before a quote service could be asked (timeout). Try again.`
@@ -86,11 +91,20 @@ export function formatAnswer(
       if (!result || result.ok) return lines[index] ?? ''
       const name = symbol.toUpperCase()
       // Among other lines the form of a symbol would be noise, and a failure must say whose it is.
-      if (result.kind === 'not-found') return `No quote found for ${name}${mark(result.source) || '.'}`
+      if (result.kind === 'not-found') return notFound(name, result.source)
       return `${name}: ${lines[index] ?? ''}`
     })
     .join('\n')
 }
+
+/** What to try instead. Of a symbol that names its market, nobody knows. */
+function better(symbol: string): string {
+  if (symbol.includes('.')) return ''
+  return /^[A-Z]{1,5}$/.test(symbol) ? `Did you mean ${symbol}.US?` : `${SYMBOL_FORM}.`
+}
+
+const notFound = (symbol: string, source: string): string =>
+  `No quote found for ${symbol}${mark(source) || '.'}`
 
 const SAMPLE = 'sample data'
 

@@ -3,7 +3,7 @@ import { excerpt } from './excerpt.ts'
 
 /** The accepted form, as people are told it. */
 export const SYMBOL_FORM =
-  "A symbol looks like AAPL.US: 1–20 letters, digits, '.', '-', '_', with '^' in front for an index"
+  "A symbol looks like AAPL.US: 1–20 letters and digits, with '.', '-' or '_' between them, and '^' in front for an index"
 
 /** Most symbols that one command may ask for. */
 export const MAX_SYMBOLS = 10

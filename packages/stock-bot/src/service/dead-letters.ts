@@ -58,7 +58,7 @@ function line({ id, command, room, failure, reason, at, deaths, text }: DeadLett
   const parts = [
     new Date(at).toISOString(),
     failure.padEnd(9),
-    `${deaths}×`,
+    deaths === 1 ? 'died once' : `died ${deaths} times`,
     `/${command}`,
     `in ${room || '?'}`,
     id || '?',

@@ -1,5 +1,6 @@
 import { Command, CommanderError, Option } from 'commander'
 import { requireBotName } from '../bot-name.ts'
+import { isCommandName } from '../parse-command.ts'
 import { parseQuoteSources, QuoteSourcesError } from '../quotes/parse-sources.ts'
 import type { QuoteSource } from '../quotes/source.ts'
 import { type HttpAddress, parseHttp } from './hosts.ts'
@@ -21,6 +22,8 @@ export interface ServiceOptions {
 /** What `doctor` is to look at. */
 export interface DoctorOptions {
   readonly amqp: readonly string[]
+  /** The command whose queues are looked at. */
+  readonly command: string
   /** The text of `--quotes`, for it may be what is wrong. */
   readonly quotes: string
   /** What each source is asked for. */
@@ -81,12 +84,14 @@ export function readTask(argv: readonly string[], version: string): Task {
     .command('doctor')
     .description('Says what is wrong with RabbitMQ, with what is declared there, and with the quote sources.')
     .option('--symbol <symbol>', 'what each source is asked for', 'AAPL.US')
+    .option('--command <name>', 'the command whose queues are looked at', 'stock')
     .option('--json', 'one JSON object a line')
     .addHelpText('after', EXIT_CODES.doctor)
-    .action((own: { readonly symbol: string; readonly json?: true }) => {
+    .action((own: { readonly symbol: string; readonly command: string; readonly json?: true }) => {
       const { amqp = [], quotes } = program.opts<Given>()
       for (const url of amqp) requireAmqp(program, url)
-      task = { kind: 'doctor', options: { amqp, quotes, symbol: own.symbol, json: own.json === true } }
+      requireName(program, own.command)
+      task = { kind: 'doctor', options: { ...own, amqp, quotes, json: own.json === true } }
     })
 
   const dlq = program
@@ -179,8 +184,7 @@ function deadLetterOptions(
   own: DeadLetterGiven,
 ): DeadLetterOptions {
   const amqp = requiredAmqp(program, program.opts<Given>())
-  if (!/^[a-z][a-z0-9_-]{0,31}$/.test(command))
-    program.error('error: a command is named like stock: a lower-case letter, then letters, digits, _ or -')
+  requireName(program, command)
   if (verb === 'purge' && own.yes !== true)
     program.error(
       `error: purge deletes the dead letters of /${command} for good: say --yes, or look at them with list`,
@@ -207,6 +211,11 @@ function requiredAmqp(program: Command, { amqp = [] }: Pick<Given, 'amqp'>): rea
 function requireAmqp(program: Command, url: string): void {
   if (!URL.canParse(url) || !/^amqps?:\/\/[^/]/.test(url))
     program.error('error: --amqp must look like amqp://user:password@host:5672/vhost, or amqps://')
+}
+
+function requireName(program: Command, command: string): void {
+  if (!isCommandName(command))
+    program.error('error: a command is named like stock: a lower-case letter, then letters, digits, _ or -')
 }
 
 function integer(program: Command, option: string, text: string, most: number): number {

@@ -416,7 +416,7 @@ describe('stock-bot dlq', () => {
     await died(1)
     const shown = await run('list', name)
     expect(shown).toMatchObject({ code: 0, err: '' })
-    expect(shown.out).toMatch(new RegExp(`malformed +1× +/${name} .* half .*JSON`))
+    expect(shown.out).toMatch(new RegExp(`malformed +died once +/${name} .* half .*JSON`))
     await listening()
     expect(await run('replay', name)).toMatchObject({ code: 0, err: '' })
     await died(1)

@@ -134,6 +134,7 @@ describe('otel()', () => {
     using at = tracing()
     const bot = createBot({
       broker: memoryBroker(),
+      onError: () => undefined,
       commands: [
         defineCommand({
           name: 'work',

@@ -22,6 +22,7 @@ describe('a quote', () => {
     [{ price: '93.415' }, 'AAPL.US quote is $93.42 per share'],
     [{ symbol: 'TSCO.UK', price: '412.3', currency: 'GBX' }, 'TSCO.UK quote is 412.30 GBX per share'],
     [{ symbol: 'CL.F', price: '71.24', currency: undefined }, 'CL.F quote is 71.24 per share'],
+    [{ symbol: '^SPX', price: '5751.13', currency: undefined }, '^SPX quote is 5751.13'],
     [{ source: 'sample' }, 'AAPL.US quote is $93.42 per share (sample data)'],
     [
       { source: 'sample', symbol: 'TSCO.UK', currency: 'GBX' },
@@ -62,7 +63,7 @@ describe('a refusal', () => {
   const ADDRESS = 'http://127.0.0.1:8080'
 
   it.each<[string, QuoteFailure, string]>([
-    ['stooq', 'not-found', `No quote found for FOO.US. ${SYMBOL_FORM}.`],
+    ['stooq', 'not-found', 'No quote found for FOO.US.'],
     [
       'stooq',
       'network',
@@ -187,8 +188,14 @@ describe('a refusal', () => {
   })
 
   it('asks whether a bare symbol was meant to be a listing in the United States', () => {
-    expect(formatRefusal('aapl', refusal('not-found', 'stooq'))).toMatch(
-      /^No quote found for AAPL\. Did you mean AAPL\.US\? A symbol/,
+    expect(formatRefusal('aapl', refusal('not-found', 'stooq'))).toBe(
+      'No quote found for AAPL. Did you mean AAPL.US?',
+    )
+  })
+
+  it('tells the form of a symbol where it names no market and is not one of the United States either', () => {
+    expect(formatRefusal('eurusd', refusal('not-found', 'stooq'))).toBe(
+      `No quote found for EURUSD. ${SYMBOL_FORM}.`,
     )
   })
 

@@ -135,7 +135,7 @@ describe('/stock', () => {
   })
 
   it.each([
-    ['^spx', '%5Espx', '^SPX quote is 5751.13 per share'],
+    ['^spx', '%5Espx', '^SPX quote is 5751.13'],
     ['brk-b.us', 'brk-b.us', 'BRK-B.US quote is $441.20 per share'],
   ])('takes %s, and escapes it on the wire as %s', async (symbol, escaped, answer) => {
     await using server = await startStooqServer()

@@ -63,7 +63,9 @@ describe('stock-bot dlq', () => {
   it('lists dead letters, without what users typed unless that is asked for', async () => {
     expect(await run({})).toEqual({
       code: 0,
-      lines: ['2026-01-02T03:04:05.000Z  poison     1×  /stock  in general  m-1  its reply cannot be sent'],
+      lines: [
+        '2026-01-02T03:04:05.000Z  poison     died once  /stock  in general  m-1  its reply cannot be sent',
+      ],
       complaints: [],
       asked: [
         ['open', ['amqp://ann:hunter2@mq']],
@@ -73,7 +75,7 @@ describe('stock-bot dlq', () => {
     })
     const { lines } = await run({ showText: true })
     expect(lines).toEqual([
-      '2026-01-02T03:04:05.000Z  poison     1×  /stock  in general  m-1  its reply cannot be sent  "AA\\u001bPL"',
+      '2026-01-02T03:04:05.000Z  poison     died once  /stock  in general  m-1  its reply cannot be sent  "AA\\u001bPL"',
     ])
   })
 

@@ -162,7 +162,7 @@ describe('doctor()', () => {
   const run = async (changes: Partial<Parameters<typeof doctor>[0]> = {}) => {
     const lines: string[] = []
     const code = await doctor(
-      { amqp: [], quotes: 'sample', symbol: 'AAPL.US', json: false, ...changes },
+      { amqp: [], command: 'stock', quotes: 'sample', symbol: 'AAPL.US', json: false, ...changes },
       line => {
         lines.push(line)
       },

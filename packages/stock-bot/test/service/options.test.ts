@@ -41,17 +41,15 @@ describe('the command line', () => {
   })
 
   it('is of the doctor, before or behind the options that it shares with the bot', () => {
-    const options = { amqp: [one], quotes: 'sample', symbol: 'MSFT.US', json: true }
+    const options = { amqp: [one], command: 'roll', quotes: 'sample', symbol: 'MSFT.US', json: true }
     const expected = { kind: 'doctor', options }
-    expect(read(['doctor', '--amqp', one, '--quotes', 'sample', '--symbol', 'MSFT.US', '--json'])).toEqual(
-      expected,
-    )
-    expect(read(['--amqp', one, '--quotes', 'sample', 'doctor', '--symbol', 'MSFT.US', '--json'])).toEqual(
-      expected,
-    )
+    const shared = ['--amqp', one, '--quotes', 'sample']
+    const own = ['--symbol', 'MSFT.US', '--command', 'roll', '--json']
+    expect(read(['doctor', ...shared, ...own])).toEqual(expected)
+    expect(read([...shared, 'doctor', ...own])).toEqual(expected)
     expect(read(['doctor'])).toEqual({
       kind: 'doctor',
-      options: { amqp: [], quotes: 'stooq', symbol: 'AAPL.US', json: false },
+      options: { amqp: [], command: 'stock', quotes: 'stooq', symbol: 'AAPL.US', json: false },
     })
   })
 

@@ -29,6 +29,7 @@ export async function hubWith(run: Parameters<typeof defineCommand>[0]['run']) {
     broker,
     clock,
     name: 'quotes',
+    onError: () => undefined,
     commands: [defineCommand({ name: 'stock', aliases: ['quote'], usage: '/stock=AAPL.US', run })],
   }).start()
 

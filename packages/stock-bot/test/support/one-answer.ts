@@ -90,6 +90,7 @@ export async function playOneAnswer(
   }
   const start = async (): Promise<Bot> => {
     const bot = createBot({
+      onError: () => undefined,
       broker: twist.broker?.(broker) ?? broker,
       clock,
       concurrency: pick([1, 2]),

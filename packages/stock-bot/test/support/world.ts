@@ -33,7 +33,7 @@ export async function world(): Promise<World> {
     replies,
     texts: () => replies.map(({ text }) => text),
     async bot(options) {
-      const bot = await createBot({ ...options, broker, clock }).start()
+      const bot = await createBot({ onError: () => undefined, ...options, broker, clock }).start()
       bots.push(bot)
       return bot
     },

@@ -3,16 +3,13 @@ import { brokerFindings } from './broker.ts'
 import { type Finding, shown } from './finding.ts'
 import { sourceFindings } from './sources.ts'
 
-/** The command whose queues are looked at. */
-const COMMAND = 'stock'
-
 /** Prints what is wrong; resolves with the exit code: 1 where there is a problem. Changes nothing anywhere. */
 export async function doctor(
-  { amqp, quotes, symbol, json }: DoctorOptions,
+  { amqp, command, quotes, symbol, json }: DoctorOptions,
   print: (line: string) => void,
 ): Promise<number> {
   const looks: readonly Promise<Finding[]>[] = [
-    ...(amqp.length === 0 ? [Promise.resolve([NO_BROKER])] : amqp.map(url => brokerFindings(url, COMMAND))),
+    ...(amqp.length === 0 ? [Promise.resolve([NO_BROKER])] : amqp.map(url => brokerFindings(url, command))),
     sourceFindings(quotes, symbol),
   ]
   let problems = 0

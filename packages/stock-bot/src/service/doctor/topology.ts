@@ -20,7 +20,7 @@ export async function topologyFindings(model: ChannelModel, command: string): Pr
     if (!same.ok)
       findings.push(
         refused(
-          subject,
+          { subject, command },
           same.error,
           `delete it: rabbitmqadmin delete exchange name=${name}; bots and chats declare it again`,
         ),
@@ -33,7 +33,7 @@ export async function topologyFindings(model: ChannelModel, command: string): Pr
     if (!same.ok)
       findings.push(
         refused(
-          subject,
+          { subject, command },
           same.error,
           `once it is empty: rabbitmqctl delete_queue ${name}; the bot declares it again`,
         ),
@@ -91,7 +91,11 @@ function queueFindings(
 }
 
 /** Why something could not be declared. The channel's error has RabbitMQ's own words for the difference. */
-function refused(subject: string, error: Error, remedy: string): Finding {
+function refused(
+  { subject, command }: { readonly subject: string; readonly command: string },
+  error: Error,
+  remedy: string,
+): Finding {
   const code = 'code' in error ? error.code : undefined
   const part = 'topology'
   if (code === 404)
@@ -100,7 +104,9 @@ function refused(subject: string, error: Error, remedy: string): Finding {
       subject,
       severity: 'warning',
       text: MISSING,
-      remedy: 'it comes when a bot or a chat starts',
+      remedy: subject.startsWith('queue')
+        ? `it comes when a bot with /${command} starts`
+        : 'it comes when a bot or a chat starts',
     }
   if (code === 403)
     return {
