@@ -1,6 +1,6 @@
 import type { Outgoing } from './outgoing.ts'
 import type { Session } from './session.ts'
-import type { Subscription } from './subscription.ts'
+import { holdBack, type Subscription } from './subscription.ts'
 import { traced } from './trace.ts'
 
 /** Somebody who runs passes at the end of a turn. */
@@ -85,10 +85,15 @@ export class Broadcast {
     while (!this.pass({ spent: () => false }));
   }
 
-  /** Gives one subscriber the messages that are on their way to all. */
+  /** Gives one subscriber the messages that are on their way to all, as many as a pass would. */
   catchUp(subscription: Subscription): void {
-    for (const queued of [...this.#batch, ...this.#queued])
-      if (queued.seq !== undefined && give(subscription, queued)) this.#passes.owe(subscription.session)
+    let left = MOST
+    for (const queued of [...this.#batch, ...this.#queued]) {
+      if (left === 0) break
+      if (queued.seq === undefined || !give(subscription, queued)) continue
+      this.#passes.owe(subscription.session)
+      left -= 1
+    }
   }
 
   #give(budget: Budget): boolean {
@@ -120,7 +125,7 @@ function give(subscription: Subscription, { frame, number, seq, except }: Queued
   if (seq === undefined && (number <= subscription.since || session === except)) return false
   if (pending) {
     // What is no message is in its `joined`; only where joining again fails is there none.
-    if (seq !== undefined || subscription.present) pending.push({ seq, frame })
+    if (seq !== undefined || subscription.present) holdBack(subscription, { seq, frame })
     return false
   }
   if (seq !== undefined) {

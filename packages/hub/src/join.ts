@@ -89,6 +89,7 @@ function subscribe(session: Session, name: string, rooms: Rooms): Subscription {
     typedAt: -Infinity,
     present: false,
     pending: undefined,
+    pendingBytes: 0,
     pendingFrom: undefined,
   }
   room.subscriptions.add(subscription)

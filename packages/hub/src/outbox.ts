@@ -46,6 +46,12 @@ export class Outbox {
     return this.#written - this.#connection.bufferedBytes
   }
 
+  /** Whether so much more would fit. */
+  hasRoom(frames: number, bytes: number): boolean {
+    const { outboxFrames, outboxBytes } = this.#limits
+    return this.length + frames <= outboxFrames && this.bytes + bytes <= outboxBytes
+  }
+
   /** Queues a message; false, with nothing queued, where it does not fit and nothing may be dropped for it. */
   push(outgoing: Outgoing, overflow: Overflow = 'disconnect'): boolean {
     if (this.#fits(outgoing)) return this.#add(outgoing)
@@ -104,9 +110,7 @@ export class Outbox {
   }
 
   #fits(outgoing: Outgoing): boolean {
-    return (
-      this.length < this.#limits.outboxFrames && this.bytes + this.#size(outgoing) <= this.#limits.outboxBytes
-    )
+    return this.hasRoom(1, this.#size(outgoing))
   }
 
   /**

@@ -6,7 +6,7 @@ import { Outgoing } from './outgoing.ts'
 import { Presence, type PresenceOptions } from './presence.ts'
 import type { ChatMessage } from './protocol/messages.ts'
 import type { Session } from './session.ts'
-import type { Subscription } from './subscription.ts'
+import { holdBack, type Subscription } from './subscription.ts'
 
 /** Asks the log for a page of the room. Rejects where that takes too long. */
 export type Read = (range: Range) => Promise<Page>
@@ -60,6 +60,7 @@ export class Room {
   /** From here on what comes live waits for the subscription's `joined`. */
   hold(subscription: Subscription): void {
     subscription.pending = []
+    subscription.pendingBytes = 0
     subscription.pendingFrom = this.#epoch === undefined ? undefined : this.#seq
   }
 
@@ -225,7 +226,7 @@ export class Room {
     for (const subscription of this.subscriptions) {
       if (subscription.pending) {
         // Its `joined` may have been read before, or may never come.
-        subscription.pending.push({ frame, seq, epoch })
+        holdBack(subscription, { frame, seq, epoch })
         subscription.pendingFrom = seq
       } else {
         subscription.seq = seq

@@ -152,6 +152,11 @@ export class Session implements Holder, LineOwner {
     return false
   }
 
+  /** Whether so much more could be owed to it. */
+  hasRoom(frames: number, bytes: number): boolean {
+    return this.#outbox.hasRoom(frames, bytes)
+  }
+
   /** Writes what is owed. */
   flush(): void {
     if (!this.#open) return

@@ -25,6 +25,31 @@ export interface Subscription {
   present: boolean
   /** What comes live and waits for the `joined` frame; undefined once it was sent. */
   pending: Held[] | undefined
+  /** Bytes of what is in `pending`. */
+  pendingBytes: number
   /** `pending` is complete behind this seq; undefined until the room knows where it is. */
   pendingFrom: number | undefined
+}
+
+/** What is held back takes so much less than may be owed: what it is given behind, a `joined`, takes the rest. */
+const PART = 4
+
+/**
+ * Holds something of the room back from who is joining, as far as a part of what may be owed to them allows. With more,
+ * who joins again is given what waits now, and who joins for the first time has it read from the log.
+ */
+export function holdBack(subscription: Subscription, held: Held): void {
+  const { pending, room, session } = subscription
+  if (!pending) return
+  const { size } = held.frame.for(session.connection.transport)
+  if (!session.hasRoom(PART * (pending.length + 1), PART * (subscription.pendingBytes + size))) {
+    if (subscription.present) room.goOn(subscription)
+    subscription.pending = []
+    subscription.pendingBytes = 0
+    // What the log answers must not be older than this.
+    subscription.pendingFrom =
+      pending.findLast(({ seq }) => seq !== undefined)?.seq ?? subscription.pendingFrom
+  }
+  subscription.pending?.push(held)
+  subscription.pendingBytes += size
 }

@@ -183,6 +183,86 @@ it('answers as fast as the client reads: pipelined joins of fat rooms do not end
   expect(ann.closed).toBeUndefined()
 })
 
+/** A log of which the next read that is asked for hangs, and then answers with what was there when it was asked. */
+function hangingRead() {
+  const inner = memoryLog({ clock: systemClock, secret })
+  const asked = Promise.withResolvers<void>()
+  const gate = Promise.withResolvers<void>()
+  let hanging = false
+  const log: MessageLog = {
+    ...inner,
+    async read(room, wanted) {
+      const page = await inner.read(room, wanted)
+      if (!hanging) return page
+      hanging = false
+      asked.resolve()
+      await gate.promise
+      return page
+    },
+  }
+  const hang = (): void => {
+    hanging = true
+  }
+  return { log, hang, asked: asked.promise, goOn: gate.resolve }
+}
+
+// What came live while a join read the log was kept without a bound, and then was more than anybody may be owed.
+it('holds back no more than may be owed while a join reads the log, and reads the rest', async () => {
+  const { log, hang, asked, goOn } = hangingRead()
+  await using hub = createHub({ log, limits: { outboxFrames: 64 } })
+  const bob = new Peer(hub)
+  await bob.enter('Bob')
+  await fill(hub, 1, 10)
+  await bob.next('message', 10)
+  hang()
+  const ann = new Peer(hub)
+  ann.send({ type: 'hello', id: 'h', name: 'Ann' }, { type: 'join', id: 'j', room: 'general', last: 200 })
+  await asked
+  await fill(hub, 11, 150)
+  await bob.next('message', 150)
+  goOn()
+  const { messages, seq } = await ann.next('joined')
+  await ann.until(() => (seq + ann.of('message').length === 150 ? true : undefined))
+  expect(seqs([...messages, ...ann.of('message')])).toEqual(range(1, 150))
+  expect(ann.closed).toBeUndefined()
+})
+
+it('gives whoever joins again what they could be owed before the log has answered', async () => {
+  const { log, hang, asked, goOn } = hangingRead()
+  await using hub = createHub({ log, limits: { outboxFrames: 64 } })
+  const [ann, bob] = [new Peer(hub), new Peer(hub)]
+  await ann.enter('Ann')
+  await bob.enter('Bob')
+  hang()
+  ann.send({ type: 'join', id: 'again', room: 'general', last: 200 })
+  await asked
+  await fill(hub, 1, 150)
+  await bob.next('message', 150)
+  const early = ann.of('message')
+  expect(early.length).toBeGreaterThan(0)
+  goOn()
+  const { messages, seq } = await ann.next('joined', 2)
+  expect(seqs(messages)).toEqual(range(1, seq))
+  await fill(hub, 151, 151)
+  await ann.until(() => ann.of('message').find(message => message.seq === 151))
+  const live = ann.of('message').slice(early.length)
+  expect(seqs([...early, ...live])).toEqual([...range(1, early.length), ...range(seq + 1, 151)])
+  expect(seq).toBeGreaterThanOrEqual(early.length)
+})
+
+// Whoever left was given all that was on its way to the room at once, and closed as too slow where that was a burst.
+it('lets somebody leave in the midst of a burst', async () => {
+  await using hub = createHub({ limits: { outboxFrames: 40 } })
+  const ann = new Peer(hub)
+  await ann.enter('Ann')
+  const burst = fill(hub, 1, 100)
+  ann.send({ type: 'leave', id: 'l', room: 'general' })
+  expect(await ann.answer('l')).toMatchObject({ type: 'left' })
+  const given = seqs(ann.of('message'))
+  expect(given).toEqual(range(1, given.length))
+  await burst
+})
+
 it('gives somebody who leaves what was on its way to them first', async () => {
   await using hub = createHub()
   const ann = new Peer(hub)

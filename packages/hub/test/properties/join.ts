@@ -9,6 +9,8 @@ import { World } from './support/world.ts'
 const ACTS = 5
 /** The most that is given to who resumes; with more missing, only the newest are, which here are all. */
 const RECOVERED = 3
+/** So many frames may be owed that a joining client can be owed more meanwhile than is held back. */
+const FEW = 12
 
 type Sees = (what: string) => void
 
@@ -72,7 +74,7 @@ export const join: Property = {
   play: async (exploration, sees) => {
     const { step } = exploration
     const world = new World(exploration, {
-      limits: { recoveryMessages: RECOVERED },
+      limits: { recoveryMessages: RECOVERED, outboxFrames: exploration.pick([1_024, FEW]) },
       authenticate: async ({ token = '' }) => {
         await step('authenticate')
         return { id: token, name: token }

@@ -8,6 +8,8 @@ import { Witness } from './support/witness.ts'
 import { World } from './support/world.ts'
 
 const ACTS = 5
+/** So many frames may be owed that a joining client can be owed more meanwhile than is held back. */
+const FEW = 10
 /** How long it takes at most until the rooms are compared with the log. */
 const COMPARED_MS = 5_000
 
@@ -95,7 +97,7 @@ export const rejoin: Property = {
   play: async (exploration, sees) => {
     const failing = new FailingLog(exploration)
     const { log } = failing
-    const world = new World(exploration, { log })
+    const world = new World(exploration, { log, limits: { outboxFrames: exploration.pick([1_024, FEW]) } })
     const [restarts, ...people] = await Promise.all([
       meanwhile(world, log, exploration),
       ...['ann', 'bob'].map(name => live(name, world, exploration)),
