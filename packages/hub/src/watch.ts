@@ -8,6 +8,8 @@ export type Finding = 'alive' | 'ask' | 'silent' | 'stalled'
 export interface WatchLimits {
   readonly heartbeatMs: number
   readonly writeMs: number
+  /** How much may wait for it. */
+  readonly outboxBytes: number
 }
 
 /**
@@ -53,7 +55,9 @@ export class Watch {
       this.#taken = taken
       this.#tookAt = now
     }
-    if (bytes > 0 && now - this.#tookAt >= this.#limits.writeMs) return 'stalled'
+    const { writeMs, outboxBytes } = this.#limits
+    // An outbox holds no more than that: on top come pongs to a peer that floods pings, and reads nothing.
+    if (bytes > outboxBytes || (bytes > 0 && now - this.#tookAt >= writeMs)) return 'stalled'
     // Nobody is given up who was not asked: it may be this process that has slept for a while.
     const { heartbeatMs } = this.#limits
     if (this.#askedAt !== undefined) return now - this.#askedAt >= heartbeatMs ? 'silent' : 'alive'

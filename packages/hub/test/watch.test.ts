@@ -135,3 +135,17 @@ it('closes a peer that pings and takes nothing of what it is owed', async () => 
   }
   expect(pinging.closes).toEqual([4408])
 })
+
+// Until the write deadline `ws` went on answering pings, as fast as they came: 10 s of a loopback's bandwidth.
+it('closes a peer with more pongs to take than may be owed to anybody', async () => {
+  await using setup = virtualHub()
+  const { hub, clock } = setup
+  const flooding = new Stuck()
+  hub.accept(flooding)
+  flooding.bufferedBytes = hub.limits.outboxBytes
+  await clock.advance(1_000)
+  expect(flooding.closes).toEqual([])
+  flooding.bufferedBytes += 1
+  await clock.advance(1_000)
+  expect(flooding.closes).toEqual([4408])
+})
