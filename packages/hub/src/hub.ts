@@ -17,6 +17,9 @@ import { Rooms } from './rooms.ts'
 import { Session } from './session.ts'
 import { Sessions } from './sessions.ts'
 
+/** However late it is, closers have so long: more than a transport of the hub takes to cut what does not end. */
+const CLOSERS_MS = 3_000
+
 /** Releases something when the hub closes. */
 export type Closer = (leftMs: number) => void | Promise<void>
 
@@ -85,7 +88,8 @@ export class Hub implements Host {
 
   /**
    * Has `closer` called when the hub closes, with what is left of the deadline in milliseconds; at once where that has
-   * happened. The returned function takes that back.
+   * happened. One that takes 3 s more than that is left behind, and `onError` is told. The returned function takes
+   * `closer` back.
    */
   onClose(closer: Closer): () => void {
     if (this.#over) {
@@ -178,7 +182,7 @@ export class Hub implements Host {
     const left = (): number => Math.max(0, deadlineMs - (this.clock.monotonic() - began))
     await this.#appends.settled(Math.min(this.limits.logMs, left()))
     this.#over = true
-    await this.#release([...this.#closers].toReversed(), left())
+    await this.#releaseInTime([...this.#closers].toReversed(), left())
     this.#closers.clear()
     this.#appends.close()
     this.#identities.clear()
@@ -186,8 +190,24 @@ export class Hub implements Host {
     await this.#options.closeLog?.()
   }
 
+  async #releaseInTime(closers: readonly Closer[], leftMs: number): Promise<void> {
+    const late = Promise.withResolvers<void>()
+    const cancel = this.clock.setTimer(() => {
+      this.#options.onError?.(new Error('what closes with the hub did not end in time'))
+      late.resolve()
+    }, leftMs + CLOSERS_MS)
+    await Promise.race([this.#release(closers, leftMs), late.promise])
+    cancel()
+  }
+
   async #release(closers: readonly Closer[], leftMs: number): Promise<void> {
-    const closed = await Promise.allSettled(closers.map(async closer => closer(leftMs)))
-    for (const result of closed) if (result.status === 'rejected') this.#options.onError?.(result.reason)
+    const release = async (closer: Closer): Promise<void> => {
+      try {
+        await closer(leftMs)
+      } catch (error) {
+        this.#options.onError?.(error)
+      }
+    }
+    await Promise.all(closers.map(release))
   }
 }

@@ -164,6 +164,29 @@ it('refuses a revocation that the log does not take before the deadline, and all
   expect(clock.pending).toBe(0)
 })
 
+// A closer that never ended kept `close` from ending, and the process with it, whatever the deadline was.
+it('leaves a closer behind that does not end, and says so', async () => {
+  const clock = new VirtualClock()
+  const errors: unknown[] = []
+  const hub = createHub({ clock, onError: error => errors.push(error) })
+  const order: string[] = []
+  hub.onClose(leftMs => {
+    order.push(`hangs with ${leftMs} ms left`)
+    return new Promise(() => {})
+  })
+  hub.onClose(() => {
+    throw new Error('failed')
+  })
+  const closed = hub.close({ deadlineMs: 1_000 }).then(() => order.push('closed'))
+  await clock.advance(3_999)
+  expect(order).toEqual(['hangs with 1000 ms left'])
+  await clock.advance(1)
+  await closed
+  expect(order).toEqual(['hangs with 1000 ms left', 'closed'])
+  expect(errors.map(String)).toEqual(['Error: failed', 'Error: what closes with the hub did not end in time'])
+  expect(clock.pending).toBe(0)
+})
+
 it('ends the window when the last client is gone', async () => {
   const clock = new VirtualClock()
   const { hub, peers } = await people(2, clock)
