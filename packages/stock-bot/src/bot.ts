@@ -5,6 +5,7 @@ import { type Clock, systemClock } from './clock.ts'
 import { type BotCommand, defineCommand, requireInteger } from './command.ts'
 import { commandTable } from './command-table.ts'
 import { HELP, helpInfo, helpText, nearestName } from './help.ts'
+import { mayFail } from './may-fail.ts'
 import { JobRunner } from './job-runner.ts'
 import type { BotMiddleware } from './middleware.ts'
 import { parseCommand } from './parse-command.ts'
@@ -182,7 +183,8 @@ class CommandBot implements Bot {
   readonly #report = (error: unknown, command?: Command): void => {
     const { onError = this.#print } = this.#options
     try {
-      onError(error, command)
+      const told: unknown = onError(error, command)
+      mayFail(told)
     } catch {
       // Whoever listens to errors must not cost a user the answer.
     }

@@ -21,22 +21,3 @@ export const systemClock: Clock = {
     }
   },
 }
-
-// A longer timer of Node fires after 1 ms: a deadline in a foreign message must not become "now" that way.
-const LONGEST_TIMER = 2 ** 31 - 1
-
-/**
- * Calls `fire` once when the wall clock has reached `at` (epoch milliseconds), never before this call has
- * returned. Timers may fire a millisecond early; this one looks again.
- */
-export function callAt(clock: Clock, at: number, fire: () => void): Cancel {
-  const left = (): number => Math.min(Math.max(at - clock.now(), 0), LONGEST_TIMER)
-  let cancel: Cancel = clock.setTimer(look, left())
-  function look(): void {
-    if (clock.now() >= at) fire()
-    else cancel = clock.setTimer(look, left())
-  }
-  return () => {
-    cancel()
-  }
-}

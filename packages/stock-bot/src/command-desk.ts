@@ -143,10 +143,13 @@ export class CommandDesk {
       }
   }
 
-  async #answer({ id, commandId, room, author, text }: Reply): Promise<void> {
+  async #answer(reply: Reply): Promise<void> {
+    const { id, author, text } = reply
     const waiting = this.#waiting.get(id)
     // An answer proves that the broker had the command; the ack must not come behind it.
     if (waiting) this.#accept(id, waiting)
+    // Where it was asked: an answer anywhere else would settle the command, and nobody there would know of what.
+    const { room, commandId } = waiting?.command ?? reply
     const { id: bot, name } = author
     const post = {
       id,

@@ -1,6 +1,7 @@
 import type { Person } from './broker/broker.ts'
+import { mayFail } from './may-fail.ts'
 import { isCommandName } from './parse-command.ts'
-import { isBlank } from './reply-text.ts'
+import { isBlank, textOf } from './reply-text.ts'
 import type { StandardSchemaV1 } from './standard-schema.ts'
 
 /** The longest that a command may run by default, in milliseconds: no chat waits longer. */
@@ -94,8 +95,12 @@ export class ReplyError extends Error {
 /** The text that an error has for the user, if it has one. */
 export function userMessageOf(error: unknown): string | undefined {
   if (typeof error !== 'object' || error === null || !('userMessage' in error)) return undefined
-  const { userMessage } = error
-  return typeof userMessage === 'string' && !isBlank(userMessage) ? userMessage : undefined
+  try {
+    const { userMessage } = error
+    return typeof userMessage === 'string' && !isBlank(userMessage) ? userMessage : undefined
+  } catch {
+    return undefined
+  }
 }
 
 /**
@@ -112,6 +117,7 @@ export function defineCommand<Args = string>(definition: CommandDefinition<Args>
       throw new TypeError(
         `a command's name must be a lower-case letter, then at most 31 letters, digits, '_' or '-', got ${JSON.stringify(each)}`,
       )
+  requireParts(definition)
   requireInteger(`timeout of /${name}`, timeout, 1, 3_600_000)
   if (concurrency !== undefined) requireInteger(`concurrency of /${name}`, concurrency, 1, 10_000)
 
@@ -126,15 +132,17 @@ export function defineCommand<Args = string>(definition: CommandDefinition<Args>
     async answer(call: Call): Promise<string> {
       const args = definition.args ? await checked(definition.args, usage, call.text) : call.text
       // Without a schema, `Args` is `string`: it is the type parameter's default, and nothing else infers it.
-      const reply: unknown = await definition.run(new RunCall(call, args as Args))
-      if (typeof reply === 'string' && !isBlank(reply)) return reply
-      const got = typeof reply === 'string' ? 'a blank one' : `a value of type ${typeof reply}`
-      throw new TypeError(`run of /${name} must return the reply's text, got ${got}`)
+      return textOf(
+        await definition.run(new RunCall(call, args as Args)),
+        `run of /${name} must return the reply's text`,
+      )
     },
     explain(error: unknown, call: Call): string {
       try {
-        const own = definition.onError?.(error, call)
+        const own: unknown = definition.onError?.(error, call)
         if (typeof own === 'string' && !isBlank(own)) return own
+        // One that is `async` comes too late to be the answer, and must not end the process where it fails.
+        mayFail(own)
       } catch {
         // An onError that fails must not cost the user the answer; the error itself is reported either way.
       }
@@ -144,6 +152,30 @@ export function defineCommand<Args = string>(definition: CommandDefinition<Args>
       return late ? `Sorry, /${name} took too long. Try again.` : `Sorry, /${name} failed. Try again later.`
     },
   })
+}
+
+/** What each part has to be, beyond names and numbers. */
+const PARTS = {
+  usage: 'string',
+  description: 'string',
+  key: 'function',
+  run: 'function',
+  onError: 'function',
+}
+
+/** Who writes JavaScript has no compiler that says so. */
+function requireParts<Args>(definition: CommandDefinition<Args>): void {
+  const { name, args } = definition
+  for (const [part, type] of Object.entries(PARTS)) {
+    const given: unknown = definition[part as keyof typeof PARTS]
+    if (typeof given !== type && (given !== undefined || part === 'run'))
+      throw new TypeError(`${part} of /${name} must be a ${type}, got ${typeof given}`)
+  }
+  const standard: unknown = args?.['~standard']
+  if (args !== undefined && !(typeof standard === 'object' && standard !== null && 'validate' in standard))
+    throw new TypeError(
+      `args of /${name} must be a Standard Schema, or made with schema(text => …), got ${typeof args}`,
+    )
 }
 
 /** @throws RangeError that names the option */

@@ -2,9 +2,12 @@ import type { Cancel, Clock } from './clock.ts'
 
 /**
  * The longest time without a look at the clock, in milliseconds: a wall clock that is set forward makes a
- * deadline late by no more, and no timer is longer than the platform knows.
+ * deadline late by no more, one that is set back by no more than that either, and no timer is longer than the
+ * platform knows.
  */
 const LOOK_MS = 1_000
+/** How far the clock may be behind a timer, in milliseconds, before it was set back: timers fire a little early. */
+const EARLY_MS = 50
 
 /** A deadline that is waited for. */
 export interface Deadline {
@@ -21,7 +24,8 @@ export class DeadlineQueue {
   /** A binary heap: the next at the front, each before the two at twice its place. */
   readonly #heap: Entry[] = []
   #timer: Cancel | undefined
-  /** When the timer looks at the clock, in its wall-clock time. */
+  /** When the timer was set and when it looks at the clock, in its wall-clock time. */
+  #setAt = 0
   #looksAt = 0
   #added = 0
 
@@ -39,13 +43,15 @@ export class DeadlineQueue {
    * returned; equal deadlines in the order in which they were added. `fire` must not throw.
    */
   add(at: number, fire: () => void): Deadline {
+    const now = this.#clock.now()
+    const isBack = this.#timer !== undefined && now < this.#setAt - EARLY_MS
+    if (isBack) this.#shift(this.#setAt - now)
     const entry = new Entry(this, at, this.#added, fire)
     this.#added += 1
     this.#heap.push(entry)
     this.#rise(entry, this.#heap.length - 1)
-    const now = this.#clock.now()
     // A timer whose time is over and that has not looked was set before the clock was set forward.
-    if (!this.#timer || this.#looksAt > at || this.#looksAt <= now) this.#set(now)
+    if (!this.#timer || this.#looksAt > at || this.#looksAt <= now || isBack) this.#set(now)
     return entry
   }
 
@@ -72,6 +78,8 @@ export class DeadlineQueue {
 
   readonly #look = (): void => {
     this.#timer = undefined
+    const behind = this.#looksAt - this.#clock.now()
+    if (behind > EARLY_MS) this.#shift(behind)
     try {
       for (let first = this.#heap[0]; first && first.at <= this.#clock.now(); first = this.#heap[0]) {
         this.remove(first)
@@ -87,8 +95,16 @@ export class DeadlineQueue {
     if (!first) return
     this.#timer?.()
     const ms = Math.min(Math.max(first.at - now, 0), LOOK_MS)
+    this.#setAt = now
     this.#looksAt = now + ms
     this.#timer = this.#clock.setTimer(this.#look, ms)
+  }
+
+  /** The clock was set back: who waits does not wait for as much longer. */
+  #shift(ms: number): void {
+    for (const entry of this.#heap) entry.at -= ms
+    this.#setAt -= ms
+    this.#looksAt -= ms
   }
 
   #unset(): void {
@@ -133,7 +149,7 @@ export class DeadlineQueue {
 class Entry implements Deadline {
   readonly #queue: DeadlineQueue
   readonly #order: number
-  readonly at: number
+  at: number
   readonly fire: () => void
   /** Where it is in the heap; -1 where it is not. */
   place = -1

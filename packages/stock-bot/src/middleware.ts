@@ -1,5 +1,6 @@
 import type { Call } from './command.ts'
 import { Once } from './once.ts'
+import { textOf } from './reply-text.ts'
 
 /**
  * Stands before every command of a bot. It lets the command pass by calling `next`, which resolves with the
@@ -28,9 +29,9 @@ export async function throughMiddleware(
   if (!current) return run()
   const next = new Once('a middleware', () => throughMiddleware(rest, call, run))
   try {
-    const own = await current(call, next.call)
+    const own: unknown = await current(call, next.call)
     const passed = next.end()
-    if (own !== undefined) return own
+    if (own !== undefined) return textOf(own, 'a middleware must return a text or nothing')
     if (!passed) throw new TypeError('a middleware neither called next() nor returned a text')
     return await passed
   } finally {

@@ -1,6 +1,6 @@
 import type { Call } from './command.ts'
 import { Once } from './once.ts'
-import { isBlank } from './reply-text.ts'
+import { textOf } from './reply-text.ts'
 
 /** A reply on its way out of a bot. */
 export interface OutgoingReply {
@@ -34,10 +34,7 @@ export async function throughTransformers(
   if (!current) return reply.text
   const next = new Once('a transformer', (text: string) => throughTransformers(rest, { ...reply, text }))
   try {
-    const text: unknown = await current(reply, next.call)
-    if (typeof text === 'string' && !isBlank(text)) return text
-    const got = typeof text === 'string' ? 'a blank one' : `a value of type ${typeof text}`
-    throw new TypeError(`a transformer must return the text to be sent, got ${got}`)
+    return textOf(await current(reply, next.call), 'a transformer must return the text to be sent')
   } finally {
     void next.end()
   }

@@ -40,7 +40,8 @@ export class Turns {
     const places = this.#byKey.get(key) ?? new Places(1)
     this.#byKey.set(key, places)
     return new Turn([places, ...this.#shared], begin, () => {
-      if (places.isIdle) this.#byKey.delete(key)
+      // A turn may end twice, when others have come and gone in between.
+      if (places.isIdle && this.#byKey.get(key) === places) this.#byKey.delete(key)
     })
   }
 }

@@ -57,6 +57,28 @@ describe('an error in a command', () => {
     expect(errors).toHaveLength(reported)
   })
 
+  it('harms nobody where what handles it fails late, or looking at it throws', async () => {
+    const unhandled = vi.fn<(error: unknown) => void>()
+    process.on('unhandledRejection', unhandled)
+    try {
+      const late = (): Promise<never> => Promise.reject(new Error('too late'))
+      const trap = Object.defineProperty(new Error('x'), 'userMessage', {
+        get: () => {
+          throw new Error('a trap')
+        },
+      })
+      const bot = createBot({
+        commands: [failing(trap, late as unknown as () => undefined)],
+        onError: vi.fn<() => unknown>(late),
+      })
+      expect(await bot.inject('/work')).toBe('Sorry, /work failed. Try again later.')
+      await new Promise(setImmediate)
+      expect(unhandled).not.toHaveBeenCalled()
+    } finally {
+      process.off('unhandledRejection', unhandled)
+    }
+  })
+
   it('is printed where nobody wants to be told: an apology alone would leave the author in the dark', async () => {
     const print = vi.spyOn(console, 'error').mockReturnValue()
     try {

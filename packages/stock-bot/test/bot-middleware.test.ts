@@ -48,6 +48,22 @@ describe('a middleware', () => {
     expect(seen).toEqual([{ name: 'work', text: '1', room: 'general', who: author }])
   })
 
+  it.each([
+    ['null', null],
+    ['a number', 7],
+    ['a blank text', ' \n'],
+  ])('that returns %s is a mistake: the user hears of it, and its author what it was', async (_, given) => {
+    const { bot, errors } = logging()
+    bot.use(() => given as string)
+    expect(await bot.inject('/work=1')).toBe('Sorry, /work failed. Try again later.')
+    expect(errors).toMatchObject([
+      {
+        name: 'TypeError',
+        message: expect.stringContaining('a middleware must return a text or nothing, got '),
+      },
+    ])
+  })
+
   it('passes what next resolves with where it returns nothing, waited for or not', async () => {
     const { bot } = logging()
     bot.use(async (_, next) => {

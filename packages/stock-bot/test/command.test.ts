@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { createBot } from '../src/bot.ts'
-import { defineCommand } from '../src/command.ts'
+import { type CommandDefinition, defineCommand } from '../src/command.ts'
 import { schema } from '../src/standard-schema.ts'
 
 describe('the arguments of a command', () => {
@@ -50,7 +50,14 @@ describe('a definition', () => {
     [{ name: 'roll', aliases: ['two words'], run: silent }, "a command's name"],
     [{ name: 'roll', timeout: 0, run: silent }, 'timeout of /roll'],
     [{ name: 'roll', concurrency: -1, run: silent }, 'concurrency of /roll'],
+    [{ name: 'roll' }, 'run of /roll must be a function, got undefined'],
+    [{ name: 'roll', run: 'no' }, 'run of /roll must be a function, got string'],
+    [{ name: 'roll', run: silent, usage: 5 }, 'usage of /roll must be a string, got number'],
+    [{ name: 'roll', run: silent, description: null }, 'description of /roll must be a string, got object'],
+    [{ name: 'roll', run: silent, key: 'author' }, 'key of /roll must be a function, got string'],
+    [{ name: 'roll', run: silent, onError: {} }, 'onError of /roll must be a function, got object'],
+    [{ name: 'roll', run: silent, args: {} }, 'args of /roll must be a Standard Schema'],
   ])('is refused where a part of it is wrong: %#', (definition, message) => {
-    expect(() => defineCommand(definition)).toThrow(message)
+    expect(() => defineCommand(definition as CommandDefinition<string>)).toThrow(message)
   })
 })

@@ -62,8 +62,6 @@ async function setUp() {
 it.each([
   ['under a name that hides something', { author: { id: 'bot:b', name: 'b\u200b' } }],
   ['under a name without end', { author: { id: 'bot:b', name: 'b'.repeat(1_000) } }],
-  ["to the hub's own room", { room: '$control' }],
-  ['to something that is no id', { commandId: 'é' }],
   ['with nothing to see', { text: ' \n' }],
 ])('settles an answer %s once, and says at the deadline that there was none', async (_, wrong) => {
   await using chat = await setUp()
@@ -72,6 +70,25 @@ it.each([
   await chat.clock.advance(60_000)
   expect(chat.texts()).toEqual(['/stock: no answer in time. Try again.'])
   expect(chat.errors).toHaveLength(1)
+})
+
+it.each([
+  ["to the hub's own room", { room: '$control' }],
+  ['to another room', { room: 'random' }],
+  ['to something that is no id', { commandId: 'é' }],
+])('shows an answer %s where it was asked', async (_, wrong) => {
+  await using chat = await setUp()
+  await chat.answer(wrong)
+  await chat.clock.advance(60_000)
+  expect(chat.texts()).toEqual(['4'])
+  expect(chat.errors).toEqual([])
+})
+
+it("settles an answer to the hub's own room that nobody waits for, and shows it nowhere", async () => {
+  await using chat = await setUp()
+  await chat.answer({ id: 're:unknown', room: '$control' })
+  expect(chat.errors).toEqual([expect.objectContaining({ code: 'bad-request' })])
+  expect(chat.texts()).toEqual([])
 })
 
 it('shows an answer that is too long as far as it goes', async () => {

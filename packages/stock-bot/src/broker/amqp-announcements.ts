@@ -20,6 +20,9 @@ export class Announcements {
   readonly #consumer: AmqpConsumer
   readonly #own = new Set<readonly CommandInfo[]>()
   readonly #heard = new Map<string, { readonly info: CommandInfo; readonly at: number }>()
+  #listed: readonly CommandInfo[] | undefined
+  /** When the oldest of them was heard. */
+  #listedSince = 0
   readonly #closing = new AbortController()
   readonly #asking: Promise<void>
 
@@ -49,10 +52,13 @@ export class Announcements {
 
   /** What was announced, by name; of several announcements of a name the last one. */
   list(): readonly CommandInfo[] {
-    const now = this.#connection.clock.monotonic()
-    return Array.from(this.#heard.values())
-      .filter(({ at }) => now - at < FORGET_MS)
-      .map(({ info }) => info)
+    const oldest = this.#connection.clock.monotonic() - FORGET_MS
+    // The same list until something changes: whoever looks at each message of a chat compares it by identity.
+    if (this.#listed && this.#listedSince > oldest) return this.#listed
+    const known = Array.from(this.#heard.values()).filter(({ at }) => at > oldest)
+    this.#listedSince = Math.min(Infinity, ...known.slice(0, 1).map(({ at }) => at))
+    this.#listed = known.map(({ info }) => info)
+    return this.#listed
   }
 
   announce(commands: readonly CommandInfo[]): Consumer {
@@ -81,6 +87,7 @@ export class Announcements {
     }
     if (message.properties.type !== TYPES.announce) return
     const at = this.#connection.clock.monotonic()
+    this.#listed = undefined
     for (const info of decodeAnnouncement(message)) {
       this.#heard.delete(info.name)
       this.#heard.set(info.name, { info, at })

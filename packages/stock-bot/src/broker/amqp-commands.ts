@@ -79,7 +79,7 @@ export class CommandConsumer implements Consumer {
     const { connection, counts } = this.#work
     let command: Command
     try {
-      command = decodeCommand(delivery.message, connection.clock.now())
+      command = decodeCommand(delivery.message, this.#name, connection.clock.now())
     } catch (error) {
       counts.malformed += 1
       const reason = error instanceof Error ? error.message : String(error)

@@ -71,7 +71,7 @@ export function revived(message: Message, now: number): Record<string, unknown> 
 
 /** What an operator may know about a dead letter; what a user typed only `withText`. */
 export function readDeadLetter(message: Message, withText: boolean): DeadLetter {
-  const { properties, fields, content } = message
+  const { properties, content } = message
   const headers = properties.headers ?? {}
   const { traceparent } = headers
   const reason: unknown = headers[DETAIL]
@@ -80,7 +80,7 @@ export function readDeadLetter(message: Message, withText: boolean): DeadLetter 
   return {
     id: idOf(message),
     correlationId: typeof properties.correlationId === 'string' ? properties.correlationId : '',
-    command: fields.routingKey.replace(/^command\./, ''),
+    command: commandOf(message),
     room: body?.room ?? '',
     failure: failureOf(message),
     ...(typeof reason === 'string' && { reason }),
@@ -115,7 +115,8 @@ function failureOf(message: Message): Failure {
   }
   // A bot that only rejects does not say why; the message does.
   try {
-    return decodeCommand(message, 0).deadline <= diedAt(message) ? 'expired' : 'poison'
+    const at = diedAt(message)
+    return decodeCommand(message, commandOf(message), at).deadline <= at ? 'expired' : 'poison'
   } catch {
     return 'malformed'
   }
@@ -123,7 +124,8 @@ function failureOf(message: Message): Failure {
 
 function diedAt(message: Message): number {
   const said: unknown = message.properties.headers?.[AT]
-  if (typeof said === 'number') return said
+  // Whatever a stranger has put there: outside of this range there is no date.
+  if (typeof said === 'number' && said >= 0 && said <= 8.64e15) return said
   const time = deathOf(message)?.['time']
   const seconds: unknown = typeof time === 'object' && time !== null && 'value' in time ? time.value : 0
   // RabbitMQ counts whole seconds, and rounds down.
@@ -148,6 +150,8 @@ function kept({ properties }: Message): Record<string, unknown> {
   const { contentType, contentEncoding, correlationId, replyTo, timestamp, type, appId } = properties
   return { contentType, contentEncoding, correlationId, replyTo, timestamp, type, appId }
 }
+
+const commandOf = ({ fields }: Message): string => fields.routingKey.replace(/^command\./, '')
 
 const idOf = ({ properties }: Message): string =>
   typeof properties.messageId === 'string' ? properties.messageId : ''

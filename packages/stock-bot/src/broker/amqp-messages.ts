@@ -75,15 +75,24 @@ export function encodeBots(commands: readonly CommandInfo[] | undefined, { appId
   }
 }
 
-/** @throws MalformedMessage naming the field */
-export function decodeCommand(message: Message, now: number): Command {
+/** Longest texts of strangers that are taken, in UTF-16 code units: they get into logs, metrics and memory. */
+const LONGEST = { name: 256, args: 32_768 }
+/** No command waits longer for its answer, in milliseconds. */
+const LONGEST_WAIT = 3_600_000
+
+/**
+ * @param name what the queue is for: a command of another name is none of its bots'
+ * @throws MalformedMessage naming the field
+ */
+export function decodeCommand(message: Message, name: string, now: number): Command {
   const { properties } = message
   const body = bodyOf(message)
+  if (body['name'] !== name) throw new MalformedMessage(`name must be ${name}, as the queue is for`)
   return {
     id: string(properties.messageId, 'messageId'),
     commandId: string(properties.correlationId, 'correlationId'),
-    name: string(body['name'], 'name'),
-    args: string(body['args'], 'args', true),
+    name,
+    args: string(body['args'], 'args', { least: 0, most: LONGEST.args }),
     room: string(body['room'], 'room'),
     author: readPerson(body['author']),
     replyTo: string(properties.replyTo, 'replyTo'),
@@ -104,7 +113,7 @@ export function decodeReply(message: Message): Reply {
     id,
     commandId: string(properties.correlationId, 'correlationId'),
     room: string(body['room'], 'room'),
-    text: string(body['text'], 'text'),
+    text: string(body['text'], 'text', { most: LONGEST.args }),
     author: readPerson(body['author']),
     to: fields.routingKey,
     ...trace(properties.headers),
@@ -163,7 +172,7 @@ function trace(carrier: { readonly [key: string]: unknown } | object | undefined
 function deadlineOf(header: unknown, now: number): number {
   if (header === undefined) return now + COMMAND_TTL
   const deadline = typeof header === 'string' ? Number(header) : header
-  if (typeof deadline === 'number' && Number.isFinite(deadline)) return deadline
+  if (typeof deadline === 'number' && Number.isFinite(deadline)) return Math.min(deadline, now + LONGEST_WAIT)
   throw new MalformedMessage('x-deadline must be a time in epoch milliseconds')
 }
 
@@ -183,11 +192,10 @@ function readPerson(value: unknown): Person {
   return { id: string(value['id'], 'author.id'), name: string(value['name'], 'author.name') }
 }
 
-function string(value: unknown, field: string, mayBeEmpty = false): string {
-  if (typeof value === 'string' && (mayBeEmpty || value !== '')) return value
-  throw new MalformedMessage(
-    `${field} must be a ${mayBeEmpty ? '' : 'non-empty '}string, got ${typeof value}`,
-  )
+function string(value: unknown, field: string, { least = 1, most = LONGEST.name } = {}): string {
+  if (typeof value === 'string' && value.length >= least && value.length <= most) return value
+  const got = typeof value === 'string' ? `one of ${value.length}` : typeof value
+  throw new MalformedMessage(`${field} must be a string of ${least} to ${most} characters, got ${got}`)
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

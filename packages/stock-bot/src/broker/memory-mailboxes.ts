@@ -62,7 +62,7 @@ export class MemoryMailboxes {
     const known = this.#boxes.get(id)
     if (known) return known
     const box: Mailbox = {
-      queue: new MemoryQueue<Reply>({ clock: this.#clock, limit: this.#limit }),
+      queue: new MemoryQueue<Reply>({ limit: this.#limit }),
       unused: undefined,
     }
     this.#boxes.set(id, box)

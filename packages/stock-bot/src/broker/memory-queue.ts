@@ -1,4 +1,5 @@
-import { type Cancel, callAt, type Clock } from '../clock.ts'
+import type { Clock } from '../clock.ts'
+import type { Deadline, DeadlineQueue } from '../deadline-queue.ts'
 import type { Consumer } from './broker.ts'
 
 /** What became of an item: settled for good, or back in the queue for another try. */
@@ -31,14 +32,21 @@ interface Worker<T> {
   inHand: number
 }
 
+/** How items expire. */
+export interface Expiry<T> {
+  readonly clock: Clock
+  readonly deadlines: DeadlineQueue
+  /** When an item is of no use any more, in epoch milliseconds. */
+  readonly at: (item: T) => number
+  readonly onExpired: (item: T, redeliveries: number) => void
+}
+
 /** How a queue behaves. */
 export interface MemoryQueueOptions<T> {
-  readonly clock: Clock
   /** Most items that wait. */
   readonly limit: number
-  /** When an item is of no use any more, in epoch milliseconds. */
-  readonly expires?: (item: T) => number
-  readonly onExpired?: (item: T, redeliveries: number) => void
+  /** @default none does */
+  readonly expiry?: Expiry<T>
 }
 
 /**
@@ -50,9 +58,9 @@ export class MemoryQueue<T> {
   readonly #waiting: Waiting<T>[] = []
   #workers: Worker<T>[] = []
   readonly #leaving = new Set<Worker<T>>()
-  #expiry: Cancel | undefined
-  /** When it looks, in epoch milliseconds. */
-  #looksAt = 0
+  /** The one at the front, whose deadline is waited for. */
+  #watched: Waiting<T> | undefined
+  #deadline: Deadline | undefined
   #arrived = 0
   #woken = false
   #closed = false
@@ -106,8 +114,7 @@ export class MemoryQueue<T> {
     for (const worker of this.#leaving) worker.idle.resolve()
     this.#leaving.clear()
     this.#waiting.length = 0
-    this.#expiry?.()
-    this.#expiry = undefined
+    this.#watchFirst()
   }
 
   #leave(worker: Worker<T>): void {
@@ -164,32 +171,29 @@ export class MemoryQueue<T> {
 
   /** Drops what has expired at the front. */
   #dropExpired(): void {
-    const { clock, expires, onExpired } = this.#options
-    if (!expires) return
+    const { expiry } = this.#options
+    if (!expiry) return
     for (let first = this.#waiting[0]; first; first = this.#waiting[0]) {
-      if (clock.now() < expires(first.item)) return
+      if (expiry.clock.now() < expiry.at(first.item)) return
       this.#waiting.shift()
-      onExpired?.(first.item, first.redeliveries)
+      expiry.onExpired(first.item, first.redeliveries)
     }
   }
 
-  /** Has a timer look no later than the one at the front expires. */
+  /** Waits for the one at the front to expire. */
   #watchFirst(): void {
+    const { expiry } = this.#options
     const [first] = this.#waiting
-    const { clock, expires } = this.#options
-    if (!first || !expires) {
-      this.#expiry?.()
-      this.#expiry = undefined
-      return
-    }
-    const at = expires(first.item)
-    // One that looks too early looks again, which costs less than a timer for each that comes to the front.
-    if (this.#expiry && this.#looksAt <= at) return
-    this.#expiry?.()
-    this.#looksAt = at
-    this.#expiry = callAt(clock, at, () => {
-      this.#expiry = undefined
-      this.#deliver()
-    })
+    if (!expiry || first === this.#watched) return
+    const before = this.#deadline
+    this.#watched = first
+    this.#deadline = first && expiry.deadlines.add(expiry.at(first.item), this.#onDeadline)
+    // Last: where nothing else is waited for, there would be another timer for each that comes to the front.
+    before?.cancel()
+  }
+
+  readonly #onDeadline = (): void => {
+    this.#watched = undefined
+    this.#deliver()
   }
 }

@@ -167,11 +167,14 @@ class InProcessBroker implements MemoryBroker {
     const known = this.#queues.get(name)
     if (known) return known
     const queue = new MemoryQueue<Command>({
-      clock: this.#clock,
       limit: this.#queueLimit,
-      expires: command => command.deadline,
-      onExpired: (command, deliveries) => {
-        this.#bury(command, 'expired', deliveries)
+      expiry: {
+        clock: this.#clock,
+        deadlines: this.#deadlines,
+        at: command => command.deadline,
+        onExpired: (command, deliveries) => {
+          this.#bury(command, 'expired', deliveries)
+        },
       },
     })
     this.#queues.set(name, queue)

@@ -208,11 +208,14 @@ describe('commands', () => {
     await stranger(async channel => {
       const key = `command.${name}`
       channel.publish(EXCHANGES.commands, key, Buffer.from('{'), { messageId: 'half' })
-      channel.publish(EXCHANGES.commands, key, Buffer.from('{"name":"x","args":"","room":"r"}'), {
-        messageId: 'nobody',
-        correlationId: 'c',
-        replyTo: 'l',
-      })
+      const properties = { correlationId: 'c', replyTo: 'l' }
+      for (const [messageId, named] of Object.entries({ nobody: name, other: 'x' }))
+        channel.publish(
+          EXCHANGES.commands,
+          key,
+          Buffer.from(JSON.stringify({ name: named, args: '', room: 'r' })),
+          { ...properties, messageId },
+        )
       await channel.waitForConfirms()
     })
     await broker.send(commandTo(name, { args: 'good' }))
@@ -220,12 +223,13 @@ describe('commands', () => {
       expect(seen).toEqual(['good'])
     })
     await vi.waitFor(async () => {
-      expect((await deadLetters(url, name)).toSorted()).toEqual(['half', 'nobody'])
+      expect((await deadLetters(url, name)).toSorted()).toEqual(['half', 'nobody', 'other'])
     })
-    expect(broker.stats().malformed).toBe(2)
+    expect(broker.stats().malformed).toBe(3)
     expect(events.flatMap(event => (event.type === 'malformed' ? [event.reason] : []))).toEqual([
       'the body must be JSON (1 bytes that are not)',
       'author must be an object with id and name',
+      `name must be ${name}, as the queue is for`,
     ])
   })
 
@@ -386,6 +390,23 @@ describe('announcements', () => {
       await vi.waitFor(() => {
         expect(broker.commands()).toContainEqual(info)
       })
+  })
+
+  it('are one list until something changes: a chat looks at it for every message', async () => {
+    const hub = await start(url, { name: 'hub' })
+    const bot = await start(url, { name: 'bot' })
+    await bot.broker.announce([{ name, aliases: [], usage: '', description: '', bot: 'b' }])
+    await vi.waitFor(() => {
+      expect(hub.broker.commands().map(each => each.name)).toContain(name)
+    })
+    const listed = hub.broker.commands()
+    expect(hub.broker.commands()).toBe(listed)
+    const other = unique()
+    await bot.broker.announce([{ name: other, aliases: [], usage: '', description: '', bot: 'b' }])
+    await vi.waitFor(() => {
+      expect(hub.broker.commands().map(each => each.name)).toContain(other)
+    })
+    expect(listed.map(each => each.name)).not.toContain(other)
   })
 
   it('are forgotten when nobody has repeated them for some minutes', async () => {

@@ -77,7 +77,8 @@ async function publish(body: string, properties: Parameters<Channel['publish']>[
   await channel.waitForConfirms()
 }
 
-const BODY = JSON.stringify({ name: 'x', args: 'secret', room: 'general', author: { id: 'u', name: 'U' } })
+const body = (): string =>
+  JSON.stringify({ name, args: 'secret', room: 'general', author: { id: 'u', name: 'U' } })
 const properties = (messageId: string, deadline: number) => ({
   messageId,
   correlationId: `client-${messageId}`,
@@ -114,11 +115,11 @@ describe('dead letters', () => {
   it('say why they died: poison, expired in the queue or in hand, malformed', async () => {
     const began = Math.floor(Date.now() / 1_000) * 1_000
     await deserted()
-    await publish(BODY, { ...properties('in the queue', Date.now() + 50), expiration: '50' })
+    await publish(body(), { ...properties('in the queue', Date.now() + 50), expiration: '50' })
     await died(1)
-    await publish(BODY, properties('in hand', Date.now() - 1))
+    await publish(body(), properties('in hand', Date.now() - 1))
     await publish('{', { messageId: 'half' })
-    await publish(BODY, properties('poison', Date.now() + 20_000))
+    await publish(body(), properties('poison', Date.now() + 20_000))
     await broker.onCommand(name, () => Promise.reject(new Error('never')))
     const found = await died(4)
     expect(Object.fromEntries(found.map(({ id, failure, reason }) => [id, [failure, reason]]))).toEqual({
@@ -156,8 +157,8 @@ describe('dead letters', () => {
     await channel.consume(commandQueue(name), message => {
       if (message) channel.reject(message, false)
     })
-    await publish(BODY, properties('late', Date.now() - 2_000))
-    await publish(BODY, properties('refused', Date.now() + 20_000))
+    await publish(body(), properties('late', Date.now() - 2_000))
+    await publish(body(), properties('refused', Date.now() + 20_000))
     await publish('[]', properties('list', Date.now() + 20_000))
     const found = await died(3)
     expect(Object.fromEntries(found.map(({ id, failure }) => [id, failure]))).toEqual({
@@ -165,6 +166,16 @@ describe('dead letters', () => {
       refused: 'poison',
       list: 'malformed',
     })
+  })
+
+  it('died when RabbitMQ says so, where a stranger has named a time that is none', async () => {
+    const began = Math.floor(Date.now() / 1_000) * 1_000
+    await deserted()
+    const { headers, ...rest } = properties('forged', Date.now() + 50)
+    await publish(body(), { ...rest, headers: { ...headers, 'x-dead-at': 1e300 }, expiration: '50' })
+    const [found] = await died(1)
+    expect(found?.at).toBeGreaterThanOrEqual(began)
+    expect(found?.at).toBeLessThanOrEqual(Date.now())
   })
 
   it('lie there also where nothing can be published: RabbitMQ puts them there', async () => {

@@ -50,7 +50,7 @@ type Decode = typeof decodeCommand
 const carries = (decode: Decode): boolean =>
   !fc.check(
     fc.property(commands, command => {
-      expect(decode(delivered(encodeCommand(command, envelope)), NOW)).toEqual(command)
+      expect(decode(delivered(encodeCommand(command, envelope)), command.name, NOW)).toEqual(command)
     }),
   ).failed
 
@@ -60,8 +60,8 @@ describe('messages', () => {
   })
 
   it('are checked by a property that sees a lost field', () => {
-    const forgetful: Decode = (message, now) => {
-      const { tracestate: _lost, ...command } = decodeCommand(message, now)
+    const forgetful: Decode = (message, name, now) => {
+      const { tracestate: _lost, ...command } = decodeCommand(message, name, now)
       return command
     }
     expect(carries(forgetful)).toBe(false)
@@ -91,6 +91,21 @@ describe('messages', () => {
     ])
   })
 
+  it('of strangers are refused where they name another command or are too long, and have an hour at most', () => {
+    const [command] = fc.sample(commands, 1)
+    if (!command) throw new Error('there is no command')
+    const read = (changes: Partial<Command>, name = command.name): Command =>
+      decodeCommand(delivered(encodeCommand({ ...command, ...changes }, envelope)), name, NOW)
+    expect(() => read({}, 'other')).toThrow('name must be other, as the queue is for')
+    expect(() => read({ room: 'r'.repeat(257) })).toThrow(
+      'room must be a string of 1 to 256 characters, got one of 257',
+    )
+    expect(() => read({ author: { id: 'a', name: 'n'.repeat(257) } })).toThrow('author.name must be')
+    expect(() => read({ args: 'a'.repeat(32_769) })).toThrow('args must be a string of 0 to 32768 characters')
+    for (const deadline of [1e308, Number.MAX_SAFE_INTEGER])
+      expect(read({ deadline }).deadline).toBe(NOW + 3_600_000)
+  })
+
   it('of strangers are refused with the field that is wrong, whatever they hold', () => {
     const body = fc.oneof(
       fc.string(),
@@ -111,7 +126,7 @@ describe('messages', () => {
           },
         } as unknown as Message
         const decoders = [
-          () => decodeCommand(message, NOW),
+          () => decodeCommand(message, 'stock', NOW),
           () => decodeReply(message),
           () => decodeAnnouncement(message),
         ]

@@ -106,6 +106,8 @@ describe('the bot in AMQP.md', () => {
     })
     await publish('{', properties('half'))
     await publish('7', properties('number'))
+    await publish('['.repeat(20_000), properties('deep'))
+    await publish(command('general'), { messageId: 'orphan', correlationId: 'client-orphan' })
     await publish(command('general'), { correlationId: 'nameless', replyTo: 'a log' })
     await publish(command('general'), properties('late', Date.now() - 1_000))
     await publish(command('general'), properties('homeless'))
@@ -115,13 +117,15 @@ describe('the bot in AMQP.md', () => {
     await vi.waitFor(async () => {
       found.length = 0
       for await (const { id, failure } of letters.list('bot.dice.v1.dead')) found.push([id, failure])
-      expect(found.length).toBeGreaterThanOrEqual(4)
+      expect(found.length).toBeGreaterThanOrEqual(6)
     }, 10_000)
     expect(found.toSorted(([a], [b]) => a.localeCompare(b))).toEqual([
       ['', 'malformed'],
+      ['deep', 'malformed'],
       ['half', 'malformed'],
       ['late', 'expired'],
       ['number', 'malformed'],
+      ['orphan', 'malformed'],
     ])
   })
 })

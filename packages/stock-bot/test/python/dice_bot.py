@@ -38,15 +38,15 @@ def on_command(_channel, method, properties, body):
     headers = {"x-deadline": int(time.time() * 1_000) + 30_000, **(properties.headers or {})}
     try:
         command, deadline, reply_id = json.loads(body), int(headers["x-deadline"]), "re:" + properties.message_id
-        room, args = command["room"], str(command["args"])
-    except (ValueError, KeyError, TypeError):  # nobody can read it
+        room, args, reply_to = command["room"], str(command["args"]), "" + properties.reply_to
+    except Exception:  # nobody can read it
         return channel.basic_reject(method.delivery_tag, requeue=False)
     if time.time() * 1_000 >= deadline:
         return channel.basic_reject(method.delivery_tag, requeue=False)
     sides = int(args or 6) if (args or "6").isdecimal() and len(args) < 6 else 0
     text = f"{random.randint(1, sides)} of {sides}" if sides > 0 else f"Usage: {INFO['usage']}"
     try:
-        publish("chat.replies", properties.reply_to, "chat.reply.v1", {"room": room, "text": text, "author": BOT},
+        publish("chat.replies", reply_to, "chat.reply.v1", {"room": room, "text": text, "author": BOT},
                 message_id=reply_id, correlation_id=properties.correlation_id, delivery_mode=2,
                 headers={name: headers[name] for name in ("x-deadline", "traceparent", "tracestate") if name in headers})
     except pika.exceptions.UnroutableError:
