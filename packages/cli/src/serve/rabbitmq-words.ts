@@ -3,27 +3,20 @@ import { sanitizeLine } from '../terminal/sanitize.ts'
 
 /**
  * Tells an operator in words when RabbitMQ goes and comes, and when it takes no messages: each once, however many
- * connections and trials it is. Two connections, one to publish and one to consume: it is away while one of them is.
+ * connections it is.
  */
 export function rabbitMqWords(tell: (line: string) => void): (event: AmqpBrokerEvent) => void {
-  const down = new Set<string>()
   const blocked = new Set<string>()
-  let isAway = false
   return event => {
     if (event.type === 'down') {
-      down.add(event.connection)
       // A connection that is gone is not blocked; whether the next one is will be told.
       blocked.delete(event.connection)
-      if (isAway) return
-      isAway = true
+    } else if (event.type === 'away') {
       const why = sanitizeLine(event.error.message)
       tell(
         `RabbitMQ at ${event.host} cannot be reached (${why}). Commands are refused until it can; it is tried again and again.`,
       )
-    } else if (event.type === 'state' && event.state === 'closed') {
-      down.delete(event.connection)
-      if (!isAway || down.size > 0) return
-      isAway = false
+    } else if (event.type === 'back') {
       tell('RabbitMQ can be reached again.')
     } else if (event.type === 'blocked' && event.reason !== undefined) {
       const isFirst = blocked.size === 0

@@ -113,7 +113,7 @@ describe('send', () => {
 
   it.each([
     ['/stock=', 0, 'Which symbol?'],
-    ['/stock=FOO.US', 0, 'No quote found for FOO.US.'],
+    ['/stock=FOO.US', 0, 'No quote found for FOO.US (sample data)'],
     ['/nosuch=1', 6, 'No bot knows /nosuch. Commands here: /stock=AAPL.US'],
     ['   ', 6, 'must have at least one character that is not white space'],
     ['x'.repeat(4_001), 6, 'must have at most 4000 characters, has 4001'],
@@ -179,7 +179,7 @@ describe('quote', () => {
     })
     const { code, out, err } = await run(['quote', 'FOO.US', 'AAPL.US', '--quotes', 'sample'])
     expect({ code, out }).toEqual({ code: 3, out: 'AAPL.US quote is $93.42 per share (sample data)\n' })
-    expect(err).toContain('No quote found for FOO.US.')
+    expect(err).toContain('No quote found for FOO.US (sample data)')
   })
 
   it('ends with 5 where the source cannot be reached', async () => {

@@ -10,7 +10,14 @@ export interface Failure {
 export function explain(error: Error, url: string): Failure {
   const words = isTlsError(error) ? tlsWords(error, url) : vhostWords(error, url)
   if (words !== undefined) return { error: new Error(words, { cause: error }), hopeless: true }
-  return { error, hopeless: isRefusal(error) }
+  return { error: worded(error), hopeless: isRefusal(error) }
+}
+
+// A refused connection to "localhost", which is several addresses, is an AggregateError without a message of its own.
+function worded(error: Error): Error {
+  if (error.message !== '') return error
+  const code = 'code' in error && typeof error.code === 'string' ? error.code : error.name
+  return new Error(code, { cause: error })
 }
 
 /** Refused credentials, and what exists with other arguments. The handshake's error has its code in its text only. */

@@ -58,4 +58,12 @@ describe('why a broker cannot be used', () => {
   ])('may pass by itself: %s', error => {
     expect(explain(error, URL_WITH_SECRETS)).toEqual({ error, hopeless: false })
   })
+
+  it('is said with its code where it has no words, as where "localhost" refuses at each of its addresses', () => {
+    const error = Object.assign(new AggregateError([]), { code: 'ECONNREFUSED' })
+    expect(explain(error, URL_WITH_SECRETS)).toMatchObject({
+      error: { message: 'ECONNREFUSED', cause: error },
+      hopeless: false,
+    })
+  })
 })

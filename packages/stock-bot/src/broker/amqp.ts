@@ -1,11 +1,19 @@
 /** `@hubbub/stock-bot/amqp`: commands and replies over RabbitMQ. Needs `amqplib`. AMQP.md describes the wire. */
-import { AmqpConnection, PassiveCheck, pause, Publisher, PublishRefused } from '@hubbub/hub/amqp'
+import {
+  AmqpConnection,
+  type AmqpEvent,
+  PassiveCheck,
+  pause,
+  Publisher,
+  PublishRefused,
+} from '@hubbub/hub/amqp'
 import { Announcements } from './amqp-announcements.ts'
 import { CommandConsumer } from './amqp-commands.ts'
 import type { AmqpBrokerEvent, Counts } from './amqp-events.ts'
 import { encodeCommand } from './amqp-messages.ts'
 import type { AmqpBroker, AmqpBrokerOptions, AmqpBrokerStats } from './amqp-options.ts'
 import { commandQueue, declareExchanges } from './amqp-topology.ts'
+import { Outage } from './amqp-outage.ts'
 import { ReplyConsumer } from './amqp-replies.ts'
 import { carrierOf } from './amqp-traces.ts'
 import { traceConnection } from '../trace-events.ts'
@@ -55,7 +63,12 @@ class RabbitBroker implements AmqpBroker {
     this.#options = options
     this.#name = options.name ?? 'hubbub'
     // Whichever comes first declares: what one publishes to or binds to must be there.
-    const common = { ...options, onEvent: this.#tell, topology: declareExchanges }
+    const outage = new Outage(this.#tell)
+    const onEvent = (event: AmqpEvent): void => {
+      this.#tell(event)
+      outage.hear(event)
+    }
+    const common = { ...options, onEvent, topology: declareExchanges }
     this.#publishing = new AmqpConnection({ ...common, name: `${this.#name}: publish` })
     this.#consuming = new AmqpConnection({ ...common, name: `${this.#name}: consume` })
     this.#publisher = new Publisher(this.#publishing, options.outbox ? { outbox: options.outbox } : {})

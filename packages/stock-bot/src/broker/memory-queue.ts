@@ -33,7 +33,7 @@ interface Worker<T> {
 }
 
 /** How items expire. */
-export interface Expiry<T> {
+interface Expiry<T> {
   readonly clock: Clock
   readonly deadlines: DeadlineQueue
   /** When an item is of no use any more, in epoch milliseconds. */

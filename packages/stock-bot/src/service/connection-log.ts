@@ -10,24 +10,23 @@ export function connectionLog(
   log: Log,
   now: () => number = Date.now,
 ): (event: AmqpBrokerEvent) => void {
-  const down = new Set<string>()
   let told: number | undefined
   return event => {
     switch (event.type) {
+      case 'away':
       case 'down':
-        down.add(event.connection)
-        if (told !== undefined && now() - told < REMIND_MS) return
+        if (event.type === 'down' && (told === undefined || now() - told < REMIND_MS)) return
         told = now()
         log({
           level: 'warn',
           event: 'rabbitmq-down',
-          text: `RabbitMQ at ${address} cannot be reached: ${reason(event.error)}. Still trying.`,
-          fields: { address, error: reason(event.error) },
+          text: `RabbitMQ at ${address} cannot be reached: ${event.error.message}. Still trying.`,
+          fields: { address, error: event.error.message },
         })
         return
       case 'state':
-        if (event.state === 'closed') down.delete(event.connection)
-        if (event.state !== 'closed' || down.size > 0 || told === undefined) return
+        return
+      case 'back':
         told = undefined
         log({
           level: 'info',
@@ -52,8 +51,8 @@ export function connectionLog(
         log({
           level: 'warn',
           event: event.type,
-          text: `RabbitMQ at ${address}, ${event.channel}: ${reason(event.error)}.`,
-          fields: { address, channel: event.channel, error: reason(event.error) },
+          text: `RabbitMQ at ${address}, ${event.channel}: ${event.error.message}.`,
+          fields: { address, channel: event.channel, error: event.error.message },
         })
         return
       case 'malformed':
@@ -73,11 +72,4 @@ export function connectionLog(
         })
     }
   }
-}
-
-// A refused connection to "localhost" is an AggregateError without a message of its own.
-function reason(error: Error): string {
-  if (error.message !== '') return error.message
-  if ('code' in error && typeof error.code === 'string') return error.code
-  return error.name
 }

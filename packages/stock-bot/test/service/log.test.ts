@@ -97,12 +97,12 @@ describe('the log of connections', () => {
       const error = new Error('connect ECONNREFUSED')
       tell({ type: 'down', connection, host: 'amqp://x', error, retryInMs: 50 })
     }
-    const up = (connection: string): void => {
-      tell({ type: 'state', connection, state: 'closed' })
+    const away = (): void => {
+      tell({ type: 'away', host: 'amqp://x', error: new Error('connect ECONNREFUSED') })
     }
-    up('publish')
-    up('consume')
+    down('publish')
     expect(lines).toEqual([])
+    away()
     for (const at of [0, 100, 10_000, 29_999]) {
       now = at
       down('publish')
@@ -114,20 +114,11 @@ describe('the log of connections', () => {
     now = 30_000
     down('publish')
     expect(lines).toHaveLength(2)
-    up('publish')
-    expect(lines).toHaveLength(2)
-    up('consume')
+    tell({ type: 'back' })
     expect(lines[2]).toBe('RabbitMQ at amqp://x:5672 is there.')
     down('publish')
+    away()
     expect(lines).toHaveLength(4)
-  })
-
-  it('names an error that has no message', () => {
-    const lines: string[] = []
-    const tell = connectionLog('amqp://x:5672', ({ text }) => lines.push(text))
-    const error = Object.assign(new AggregateError([]), { code: 'ECONNREFUSED' })
-    tell({ type: 'down', connection: 'publish', host: 'amqp://x', error, retryInMs: 50 })
-    expect(lines).toEqual(['RabbitMQ at amqp://x:5672 cannot be reached: ECONNREFUSED. Still trying.'])
   })
 
   it('tells what else happens, each in one line', () => {
