@@ -49,7 +49,7 @@ export class Dispatch implements SessionOwner {
     this.#run = this.#compose()
   }
 
-  handle(session: Session, text: string): Promise<void> | undefined {
+  handle(session: Session, text: string, waitedMs: number): Promise<void> | undefined {
     const parsed = parseClientMessage(text)
     if (!parsed.ok) {
       session.send(parsed.error)
@@ -72,7 +72,7 @@ export class Dispatch implements SessionOwner {
       case 'hello':
         return this.#greet(session, message)
       default:
-        return this.#request(session, message)
+        return this.#request(session, message, waitedMs)
     }
   }
 
@@ -116,7 +116,7 @@ export class Dispatch implements SessionOwner {
   }
 
   /** Runs one request through the chain; the promise keeps the line until the next frame may follow. */
-  #request(session: Session, request: Request): Promise<void> | undefined {
+  #request(session: Session, request: Request, waitedMs: number): Promise<void> | undefined {
     const { identity } = session
     if (!identity) {
       this.#answer(session, request, new HubError('unauthenticated', 'say hello first'))
@@ -126,7 +126,7 @@ export class Dispatch implements SessionOwner {
       if (context.answer()) this.#answer(session, request, error)
       else this.#report(error)
     }
-    const context = new RequestContext(session, identity, this.#host, request, refuse)
+    const context = new RequestContext(session, { identity, host: this.#host, request, waitedMs, refuse })
     return Promise.race([context.entered, this.#through(session, context, refuse)])
   }
 

@@ -16,7 +16,7 @@ export interface Context<R extends Request = Request> {
   readonly signal: AbortSignal
   /**
    * When the sender of a publish waits no longer for the answer to a command, in epoch milliseconds of `host.clock`:
-   * its `budgetMs` behind the moment in which the hub took the frame up. Undefined where the frame has none.
+   * its `budgetMs` behind the moment in which the frame came. Undefined where the frame has none.
    */
   readonly deadline: number | undefined
   /**

@@ -3,6 +3,16 @@ import type { Context, Host, Request } from './middleware.ts'
 import type { Requests } from './requests.ts'
 import type { Session } from './session.ts'
 
+/** What a request comes with. */
+interface ContextParts {
+  readonly identity: Identity
+  readonly host: Host
+  readonly request: Request
+  /** How long it has waited in its session's line, in milliseconds. */
+  readonly waitedMs: number
+  readonly refuse: (error: unknown) => void
+}
+
 /** One request of one session, as the middleware sees it, and whether somebody has taken it. */
 export class RequestContext implements Context {
   readonly user: Context['user']
@@ -18,13 +28,7 @@ export class RequestContext implements Context {
   readonly #enter: () => void
   readonly #refuse: (error: unknown) => void
 
-  constructor(
-    session: Session,
-    identity: Identity,
-    host: Host,
-    request: Request,
-    refuse: (error: unknown) => void,
-  ) {
+  constructor(session: Session, { identity, host, request, waitedMs, refuse }: ContextParts) {
     const { promise, resolve } = Promise.withResolvers<void>()
     this.entered = promise
     this.#enter = resolve
@@ -35,7 +39,7 @@ export class RequestContext implements Context {
     // Taken now: what a middleware waits for is spent of it.
     this.deadline =
       request.type === 'publish' && request.budgetMs !== undefined
-        ? host.clock.now() + request.budgetMs
+        ? host.clock.now() + request.budgetMs - waitedMs
         : undefined
     this.user = identity.user
     this.session = { id: identity.session, address: session.connection.peer.address }

@@ -5,7 +5,7 @@ import type { Session } from './session.ts'
 export interface SessionOwner {
   readonly limits: HubLimits
   /** Handles one frame; a promise keeps the session's line. MUST NOT throw or reject. */
-  handle(session: Session, text: string): Promise<void> | undefined
+  handle(session: Session, text: string, waitedMs: number): Promise<void> | undefined
   /** A frame came while the line was full. */
   refuse(session: Session, text: string, inARow: number): void
   /** Something waits in the outbox: flush it at the end of the turn. */

@@ -57,7 +57,7 @@ export class Session implements Holder, LineOwner {
     })
     this.#owner = owner
     this.#outbox = new Outbox(connection, limits)
-    this.#line = new InboundLine(this, limits.inboundFrames)
+    this.#line = new InboundLine(this, limits.inboundFrames, clock)
     this.#watch = new Watch(connection, this.#outbox, limits, clock.monotonic())
     this.#unwelcome = clock.setTimer(() => {
       this.end(Close.unauthenticated, 'no hello was accepted in time')
@@ -82,8 +82,8 @@ export class Session implements Holder, LineOwner {
   }
 
   /** @internal Called by its line. */
-  handle(text: string): Promise<void> | undefined {
-    return this.#open ? this.#owner.handle(this, text) : undefined
+  handle(text: string, waitedMs: number): Promise<void> | undefined {
+    return this.#open ? this.#owner.handle(this, text, waitedMs) : undefined
   }
 
   /** @internal Called by its line. */

@@ -89,7 +89,7 @@ it.each<[string, () => void]>([
   expect(answers).toMatchObject([{ type: 'error', id: 'j', code: 'internal' }])
 })
 
-it('is told until when the sender of a publish waits, from when the hub took the frame up', async () => {
+it('is told until when the sender of a publish waits, from when the frame came', async () => {
   await using setup = virtualHub()
   const { hub, clock } = setup
   const left: unknown[] = []
@@ -115,9 +115,13 @@ it('is told until when the sender of a publish waits, from when the hub took the
   // What is no command is posted, whatever is left of somebody's patience.
   expect(await peer.answer('old')).toMatchObject({ type: 'ack' })
   expect(await peer.answer('new')).toMatchObject({ type: 'ack' })
-  peer.send({ ...publish, id: 'slow', budgetMs: 30_000 })
+  // The second one waits in the line while the first one is with the middleware.
+  peer.send({ ...publish, id: 'slow', budgetMs: 30_000 }, { ...publish, id: 'behind', budgetMs: 20_000 })
   await paused.promise
+  await new Promise(setImmediate)
   await clock.advance(5_000)
   expect(await peer.answer('slow')).toMatchObject({ type: 'ack' })
-  expect(left).toEqual(['join undefined', 'publish undefined', 'publish 1', 'publish 25000'])
+  expect(await peer.answer('behind')).toMatchObject({ type: 'ack' })
+  const counted = ['publish 1', 'publish 25000', 'publish 15000']
+  expect(left).toEqual(['join undefined', 'publish undefined', ...counted])
 })

@@ -77,8 +77,8 @@ export const line: Property = {
         Dispatch.prototype,
         'handle',
         handle =>
-          function (this: Dispatch, session, text) {
-            const work = handle.call(this, session, text)
+          function (this: Dispatch, session, text, waitedMs) {
+            const work = handle.call(this, session, text, waitedMs)
             return text.includes('"publish"') ? undefined : work
           },
       ),
