@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { defaultServerConditions } from 'vite'
 import { defineConfig } from 'vitest/config'
@@ -25,6 +26,9 @@ export default defineConfig({
   resolve: { conditions },
   ssr: { resolve: { conditions, externalConditions: conditions } },
   test: {
+    // By default one core is left free. Much of a run is waiting for servers to start, to die and to come back: on two
+    // cores that would be half again as long.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     projects: [
       ...['hub', 'ratelimit', 'stock-bot', 'cli'].map(name => project(name)),
       project('examples', 'examples'),
