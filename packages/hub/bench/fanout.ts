@@ -66,7 +66,13 @@ for (const name of names) {
     for (const system of chosen.systems) {
       if (!systems.includes(system)) continue
       say(` ${system}`)
-      report.add(name, system, await chosen.run(system, { seconds, flags }))
+      try {
+        report.add(name, system, await chosen.run(system, { seconds, flags }))
+      } catch (error) {
+        // A peer that gives up under load must not cost what was measured before it.
+        say(` failed (${error instanceof Error ? error.message : String(error)})`)
+        process.exitCode = 1
+      }
     }
   say('\n')
 }

@@ -48,7 +48,12 @@ try {
     for (let round = 0; round < rounds; round += 1)
       for (const system of each.systems) {
         say(` ${system}`)
-        report.add(name, system, await each.run(system, ground))
+        try {
+          report.add(name, system, await each.run(system, ground))
+        } catch (error) {
+          say(` failed (${error instanceof Error ? error.message : String(error)})`)
+          process.exitCode = 1
+        }
       }
     say('\n')
   }
