@@ -10,9 +10,10 @@
 import { parseArgs } from 'node:util'
 import { canPin } from '../../../.config/bench/pin.ts'
 import { Report } from '../../../.config/bench/report.ts'
+import { conclude, measureInTurn, say } from '../../../.config/bench/rounds.ts'
 import { bars, cases } from './fanout/cases.ts'
 import { describeDescriptors, tooFewDescriptors } from './fanout/descriptors.ts'
-import { SYSTEMS } from './fanout/dialects.ts'
+import { type System, SYSTEMS } from './fanout/dialects.ts'
 
 const { values } = parseArgs({
   options: {
@@ -46,10 +47,6 @@ const seconds = positive('seconds', values.seconds)
 const profiles = values['cpu-prof']
 const flags = profiles === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profiles}`]
 
-/** Words are for people: with `--json` they must not be among the results. */
-const say = (text: string): void => {
-  process.stderr.write(text)
-}
 say(`${canPin ? 'server on core 0, load on core 1' : 'not pinned to cores'}; ${describeDescriptors()}\n`)
 const report = new Report({ bench: 'fanout', ours: 'hub', bars })
 for (const name of names) {
@@ -60,24 +57,8 @@ for (const name of names) {
     say(`${name} was not measured: ${reason}\n`)
     continue
   }
-  say(name)
-  // In turn: whatever else the machine does meanwhile, it does to all of them.
-  for (let round = 0; round < rounds; round += 1)
-    for (const system of chosen.systems) {
-      if (!systems.includes(system)) continue
-      say(` ${system}`)
-      try {
-        report.add(name, system, await chosen.run(system, { seconds, flags }))
-      } catch (error) {
-        // A peer that gives up under load must not cost what was measured before it.
-        say(` failed (${error instanceof Error ? error.message : String(error)})`)
-        process.exitCode = 1
-      }
-    }
-  say('\n')
+  const measured = chosen.systems.filter(system => systems.includes(system))
+  const run = (system: System) => chosen.run(system, { seconds, flags })
+  await measureInTurn({ name, systems: measured, run }, rounds, report)
 }
-console.log(values.json ? report.json() : report.table())
-if (report.wrong > 0) {
-  say(`${report.wrong} deliveries were lost or came twice\n`)
-  process.exitCode = 1
-}
+conclude(report, values.json)

@@ -9,6 +9,7 @@
 import { parseArgs } from 'node:util'
 import { canPin, moveToCore } from '../../../.config/bench/pin.ts'
 import { Report } from '../../../.config/bench/report.ts'
+import { conclude, measureInTurn, say } from '../../../.config/bench/rounds.ts'
 import { rabbitmq } from '../../../.config/services/rabbitmq.ts'
 import { bars, cases } from './bot/cases.ts'
 
@@ -29,10 +30,6 @@ const chosen = values.case.split(',').map(name => {
   return [name, found] as const
 })
 
-/** Words are for people: with `--json` they must not be among the results. */
-const say = (text: string): void => {
-  process.stderr.write(text)
-}
 const rabbit = await rabbitmq({ own: true })
 try {
   moveToCore(0, Number((await rabbit.ctl('eval', 'os:getpid().')).replaceAll(/\D/g, '')))
@@ -42,26 +39,13 @@ try {
     flags: values['cpu-prof'] === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${values['cpu-prof']}`],
   }
   const report = new Report({ bench: 'bot', ours: 'stock-bot', bars })
-  for (const [name, each] of chosen) {
-    say(name)
-    // In turn: whatever else the machine does meanwhile, it does to all of them.
-    for (let round = 0; round < rounds; round += 1)
-      for (const system of each.systems) {
-        say(` ${system}`)
-        try {
-          report.add(name, system, await each.run(system, ground))
-        } catch (error) {
-          say(` failed (${error instanceof Error ? error.message : String(error)})`)
-          process.exitCode = 1
-        }
-      }
-    say('\n')
-  }
-  console.log(values.json ? report.json() : report.table())
-  if (report.wrong > 0) {
-    say(`${report.wrong} commands were lost or answered twice\n`)
-    process.exitCode = 1
-  }
+  for (const [name, each] of chosen)
+    await measureInTurn(
+      { name, systems: each.systems, run: system => each.run(system, ground) },
+      rounds,
+      report,
+    )
+  conclude(report, values.json)
 } finally {
   await rabbit.stop()
 }
