@@ -31,7 +31,7 @@ export interface Subscription {
   pendingFrom: number | undefined
 }
 
-/** What is held back takes so much less than may be owed: what it is given behind, a `joined`, takes the rest. */
+/** Held frames may take this part of the outbox's room (one in `PART`); the rest is for the `joined` before them. */
 const PART = 4
 
 /**

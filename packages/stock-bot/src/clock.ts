@@ -7,6 +7,8 @@ export type Cancel = () => void
 export interface Clock {
   /** Wall-clock time in epoch milliseconds: what a command's deadline is measured in. */
   now(): number
+  /** Milliseconds since any one moment, by a clock that nobody sets. */
+  monotonic(): number
   /** Calls `fire` once, `ms` milliseconds from now, unless cancelled. */
   setTimer(fire: () => void, ms: number): Cancel
 }
@@ -14,6 +16,7 @@ export interface Clock {
 /** The machine's clock. */
 export const systemClock: Clock = {
   now: () => Date.now(),
+  monotonic: () => performance.now(),
   setTimer(fire, ms) {
     const timer = setTimeout(fire, ms)
     return () => {

@@ -1,13 +1,7 @@
 import type { Cancel, Clock } from './clock.ts'
 
-/**
- * The longest time without a look at the clock, in milliseconds: a wall clock that is set forward makes a
- * deadline late by no more, one that is set back by no more than that either, and no timer is longer than the
- * platform knows.
- */
-const LOOK_MS = 1_000
-/** How far the clock may be behind a timer, in milliseconds, before it was set back: timers fire a little early. */
-const EARLY_MS = 50
+/** The longest timer of Node, in milliseconds: a longer one fires after 1 ms. */
+const LONGEST_TIMER = 2 ** 31 - 1
 
 /** A deadline that is waited for. */
 export interface Deadline {
@@ -24,8 +18,7 @@ export class DeadlineQueue {
   /** A binary heap: the next at the front, each before the two at twice its place. */
   readonly #heap: Entry[] = []
   #timer: Cancel | undefined
-  /** When the timer was set and when it looks at the clock, in its wall-clock time. */
-  #setAt = 0
+  /** When the timer looks, by the monotonic clock. */
   #looksAt = 0
   #added = 0
 
@@ -39,19 +32,17 @@ export class DeadlineQueue {
   }
 
   /**
-   * Calls `fire` once when the wall clock has reached `at` (epoch milliseconds), never before this call has
-   * returned; equal deadlines in the order in which they were added. `fire` must not throw.
+   * Calls `fire` once when as much time has passed as the wall clock is away from `at` (epoch milliseconds) now, never
+   * before this call has returned; equal deadlines in the order in which they were added. A wall clock that is set
+   * meanwhile changes nothing: whoever waits has waited all the same. `fire` must not throw.
    */
   add(at: number, fire: () => void): Deadline {
-    const now = this.#clock.now()
-    const isBack = this.#timer !== undefined && now < this.#setAt - EARLY_MS
-    if (isBack) this.#shift(this.#setAt - now)
-    const entry = new Entry(this, at, this.#added, fire)
+    const now = this.#clock.monotonic()
+    const entry = new Entry(this, now + Math.max(0, at - this.#clock.now()), this.#added, fire)
     this.#added += 1
     this.#heap.push(entry)
     this.#rise(entry, this.#heap.length - 1)
-    // A timer whose time is over and that has not looked was set before the clock was set forward.
-    if (!this.#timer || this.#looksAt > at || this.#looksAt <= now || isBack) this.#set(now)
+    if (!this.#timer || this.#looksAt > entry.due) this.#set(now)
     return entry
   }
 
@@ -78,15 +69,13 @@ export class DeadlineQueue {
 
   readonly #look = (): void => {
     this.#timer = undefined
-    const behind = this.#looksAt - this.#clock.now()
-    if (behind > EARLY_MS) this.#shift(behind)
     try {
-      for (let first = this.#heap[0]; first && first.at <= this.#clock.now(); first = this.#heap[0]) {
+      for (let first = this.#heap[0]; first && first.due <= this.#clock.monotonic(); first = this.#heap[0]) {
         this.remove(first)
         first.fire()
       }
     } finally {
-      if (this.#heap.length > 0) this.#set(this.#clock.now())
+      if (this.#heap.length > 0) this.#set(this.#clock.monotonic())
     }
   }
 
@@ -94,17 +83,9 @@ export class DeadlineQueue {
     const [first] = this.#heap
     if (!first) return
     this.#timer?.()
-    const ms = Math.min(Math.max(first.at - now, 0), LOOK_MS)
-    this.#setAt = now
+    const ms = Math.min(Math.max(first.due - now, 0), LONGEST_TIMER)
     this.#looksAt = now + ms
     this.#timer = this.#clock.setTimer(this.#look, ms)
-  }
-
-  /** The clock was set back: who waits does not wait for as much longer. */
-  #shift(ms: number): void {
-    for (const entry of this.#heap) entry.at -= ms
-    this.#setAt -= ms
-    this.#looksAt -= ms
   }
 
   #unset(): void {
@@ -149,20 +130,21 @@ export class DeadlineQueue {
 class Entry implements Deadline {
   readonly #queue: DeadlineQueue
   readonly #order: number
-  at: number
+  /** By the monotonic clock. */
+  readonly due: number
   readonly fire: () => void
   /** Where it is in the heap; -1 where it is not. */
   place = -1
 
-  constructor(queue: DeadlineQueue, at: number, order: number, fire: () => void) {
+  constructor(queue: DeadlineQueue, due: number, order: number, fire: () => void) {
     this.#queue = queue
     this.#order = order
-    this.at = at
+    this.due = due
     this.fire = fire
   }
 
   isBefore(other: Entry): boolean {
-    return this.at < other.at || (this.at === other.at && this.#order < other.#order)
+    return this.due < other.due || (this.due === other.due && this.#order < other.#order)
   }
 
   cancel(): void {

@@ -211,7 +211,8 @@ export class Job {
     if (!signal) return
     // At the deadline the job ends by itself; before it, the broker wants the command back.
     const onAbort = (): void => {
-      if (this.#context.clock.now() < this.#command.deadline) this.giveBack()
+      const isLate = signal.reason instanceof Error && signal.reason.name === 'TimeoutError'
+      if (!isLate && this.#context.clock.now() < this.#command.deadline) this.giveBack()
     }
     signal.addEventListener('abort', onAbort)
     this.#unlink = () => {

@@ -89,6 +89,22 @@ describe('the budget of a command', () => {
     expect(work.begun).toEqual(['deaf', 'next'])
   })
 
+  it.each([-3_600_000, -10_000, 10_000, 3_600_000])(
+    'is spent as time passes, and on one run, where the wall clock is set by %i ms',
+    async ms => {
+      await using at = await world()
+      const work = held()
+      await at.bot({ commands: [defineCommand({ name: 'work', run: work.run })] })
+      await at.send('work', 'x')
+      at.clock.setWallClock(at.clock.now() + ms)
+      await at.clock.advance(28_000)
+      expect(work.signals.get('x')?.aborted).toBe(false)
+      await at.clock.advance(60_000)
+      expect(work.signals.get('x')?.aborted).toBe(true)
+      expect(work.begun).toEqual(['x'])
+    },
+  )
+
   it('is watched with one timer of the bot and one of the broker, and none once nothing is in hand', async () => {
     await using at = await world()
     const work = held()
@@ -96,7 +112,7 @@ describe('the budget of a command', () => {
     const before = at.clock.pending
     const setTimer = vi.spyOn(at.clock, 'setTimer')
     for (const args of ['1', '2', '3', '4', '5', '6', '7', '8']) await at.send('work', args)
-    const own = setTimer.mock.calls.filter(([, ms]) => ms === 1_000)
+    const own = setTimer.mock.calls.filter(([, ms]) => ms > 20_000)
     expect(own).toHaveLength(2)
     for (const args of work.begun) await work.answer(args)
     await at.clock.advance(0)

@@ -43,7 +43,11 @@ describe('a command that was acked', () => {
     const chat = (inner: Chat): void => {
       const { clock } = inner
       Object.defineProperty(inner, 'clock', {
-        value: { now: () => clock.now(), setTimer: () => () => undefined },
+        value: {
+          now: () => clock.now(),
+          monotonic: () => clock.monotonic(),
+          setTimer: () => () => undefined,
+        },
       })
     }
     await expect(caught({ chat })).rejects.toThrow('has 0 answers')

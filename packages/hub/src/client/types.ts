@@ -132,9 +132,9 @@ export interface ClientRoom {
    * ClientError (the server's code, or `unsettled` when too old, `queue-full`, `closed`, `not-joined` once the room
    * is left) or with the signal's reason. A command (`/name`, `/name=…`, `/name …`) is for somebody who waits: it is
    * too old after 30 s from this call, says what is left of them each time that it is sent, and its `unavailable`,
-   * by which bots are unreachable or it is too late for one, is told at once. A `rate-limited` is for the caller to answer, except for what was queued: that is sent again by itself
-   * after the time that the server asks for. Aborting ends the wait; a publish that is under way by then may still
-   * land.
+   * by which bots are unreachable or it is too late for one, is told at once. A `rate-limited` is for the caller to
+   * answer, except for what was queued: that is sent again by itself after the time that the server asks for. Aborting
+   * ends the wait; a publish that is under way by then may still land.
    */
   publish(text: string, options?: PublishOptions): Promise<Receipt>
   /**

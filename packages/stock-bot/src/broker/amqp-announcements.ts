@@ -56,7 +56,7 @@ export class Announcements {
     // The same list until something changes: whoever looks at each message of a chat compares it by identity.
     if (this.#listed && this.#listedSince > oldest) return this.#listed
     const known = Array.from(this.#heard.values()).filter(({ at }) => at > oldest)
-    this.#listedSince = Math.min(Infinity, ...known.slice(0, 1).map(({ at }) => at))
+    this.#listedSince = known[0]?.at ?? Infinity
     this.#listed = known.map(({ info }) => info)
     return this.#listed
   }

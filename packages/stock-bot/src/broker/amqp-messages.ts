@@ -113,7 +113,7 @@ export function decodeReply(message: Message): Reply {
     id,
     commandId: string(properties.correlationId, 'correlationId'),
     room: string(body['room'], 'room'),
-    text: string(body['text'], 'text', { most: LONGEST.args }),
+    text: string(body['text'], 'text', { most: Infinity }),
     author: readPerson(body['author']),
     to: fields.routingKey,
     ...trace(properties.headers),

@@ -193,7 +193,13 @@ export class MemoryQueue<T> {
   }
 
   readonly #onDeadline = (): void => {
+    const expired = this.#watched
     this.#watched = undefined
+    // Not asked of the wall clock again, which may have been set meanwhile.
+    if (expired && this.#waiting[0] === expired) {
+      this.#waiting.shift()
+      this.#options.expiry?.onExpired(expired.item, expired.redeliveries)
+    }
     this.#deliver()
   }
 }

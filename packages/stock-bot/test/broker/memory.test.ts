@@ -92,6 +92,24 @@ describe('the memory broker', () => {
     expect(clock.pending).toBe(0)
   })
 
+  it('gives up what waited for all of its time, where the wall clock was set back meanwhile', async () => {
+    const { clock, broker, command } = brokerWith({ closeTimeout: 0 })
+    const seen: string[] = []
+    await broker.onCommand('work', hold(seen), { prefetch: 1 })
+    await broker.send(command('first', { deadline: clock.now() + 600_000 }))
+    await settle()
+    await broker.send(command('waits'))
+    await settle()
+    clock.setWallClock(clock.now() - 10_000)
+    await clock.advance(29_999)
+    expect(broker.deadLetters()).toEqual([])
+    await clock.advance(1)
+    expect(broker.deadLetters().map(({ command, reason }) => [command.args, reason])).toEqual([
+      ['waits', 'expired'],
+    ])
+    expect(seen).toEqual(['first'])
+  })
+
   it('gives back what was in hand in the order in which it came', async () => {
     const { broker, command } = brokerWith()
     const rejects: (() => void)[] = []
