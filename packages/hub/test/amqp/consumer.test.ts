@@ -1,7 +1,7 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { connect } from 'amqplib'
 import { shared } from '../../../../.config/services/shared.ts'
-import { through, wire, type Wire } from '../../../../.config/services/wire.ts'
+import { through } from '../../../../.config/services/wire.ts'
 import {
   AmqpConsumer,
   type ConsumerOptions,
@@ -10,37 +10,25 @@ import {
   Publisher,
   systemClock,
 } from '../../src/amqp/index.ts'
-import { connectionTo, messageTo, queueCalled, unique } from './support.ts'
+import { connectionTo, messageTo, queueCalled, unique, underWire } from './support.ts'
 
 const url = await shared('rabbitmq')
-const closing: (() => Promise<unknown>)[] = []
-let line: Wire
-let queue: string
-
-beforeEach(async () => {
-  queue = unique('consumer')
-  line = await wire(url)
-})
-
-afterEach(async () => {
-  for (const close of closing.splice(0).toReversed()) await close()
-  await line.stop()
-})
+const at = underWire(url, 'consumer')
 
 /** A consumer behind the wire, and what it was given. */
 async function consume(options: Partial<ConsumerOptions> = {}) {
-  const own = connectionTo(through(url, line))
-  closing.push(() => own.connection.close())
+  const own = connectionTo(through(url, at.line))
+  at.closing.push(() => own.connection.close())
   const given: Delivery[] = []
   const consumer = new AmqpConsumer(own.connection, {
-    name: queue,
-    queue: queueCalled(queue),
+    name: at.queue,
+    queue: queueCalled(at.queue),
     handle: delivery => {
       given.push(delivery)
     },
     ...options,
   })
-  closing.push(() => {
+  at.closing.push(() => {
     consumer.release()
     return consumer.stop()
   })
@@ -51,8 +39,8 @@ async function consume(options: Partial<ConsumerOptions> = {}) {
 async function publishing(): Promise<Publisher> {
   const { connection } = connectionTo(url)
   const publisher = new Publisher(connection)
-  closing.push(() => connection.close())
-  closing.push(() => publisher.close(0))
+  at.closing.push(() => connection.close())
+  at.closing.push(() => publisher.close(0))
   await publisher.up()
   return publisher
 }
@@ -63,7 +51,7 @@ describe('the consumer', () => {
   it('holds as many messages as it prefetches, and the next when one is settled', async () => {
     const { given, ids } = await consume({ prefetch: 2 })
     const publisher = await publishing()
-    await Promise.all(['a', 'b', 'c'].map(id => publisher.publish(messageTo(queue, { id }))))
+    await Promise.all(['a', 'b', 'c'].map(id => publisher.publish(messageTo(at.queue, { id }))))
     await vi.waitFor(() => {
       expect(ids()).toEqual(['a', 'b'])
     })
@@ -76,11 +64,11 @@ describe('the consumer', () => {
   it('subscribes again after a loss, and an acknowledgement that comes too late does no harm', async () => {
     const { given, ids, connection } = await consume()
     const publisher = await publishing()
-    await publisher.publish(messageTo(queue, { id: 'a' }))
+    await publisher.publish(messageTo(at.queue, { id: 'a' }))
     await vi.waitFor(() => {
       expect(ids()).toEqual(['a'])
     })
-    line.drop()
+    at.line.drop()
     await vi.waitFor(() => {
       expect(ids()).toEqual(['a', 'a'])
     }, 5_000)
@@ -89,7 +77,7 @@ describe('the consumer', () => {
     expect(given[0]?.ack()).toBe(false)
     expect(given[1]?.ack()).toBe(true)
     expect(given[1]?.ack()).toBe(false)
-    await publisher.publish(messageTo(queue, { id: 'b' }))
+    await publisher.publish(messageTo(at.queue, { id: 'b' }))
     await vi.waitFor(() => {
       expect(ids()).toEqual(['a', 'a', 'b'])
     })
@@ -101,7 +89,7 @@ describe('the consumer', () => {
     const { ids, connection, consumer } = await consume()
     const model = await connect(url)
     const channel = await model.createChannel()
-    await channel.deleteQueue(queue)
+    await channel.deleteQueue(at.queue)
     await model.close()
     await vi.waitFor(() => {
       expect(consumer.active).toBe(false)
@@ -110,7 +98,7 @@ describe('the consumer', () => {
       expect(consumer.active).toBe(true)
     })
     const publisher = await publishing()
-    await publisher.publish(messageTo(queue, { id: 'a', mandatory: true }))
+    await publisher.publish(messageTo(at.queue, { id: 'a', mandatory: true }))
     await vi.waitFor(() => {
       expect(ids()).toEqual(['a'])
     })
@@ -129,7 +117,7 @@ describe('the consumer', () => {
       },
     })
     const publisher = await publishing()
-    await publisher.publish(messageTo(queue))
+    await publisher.publish(messageTo(at.queue))
     await vi.waitFor(() => {
       expect(calls).toBe(3)
     })
@@ -142,8 +130,8 @@ describe('the consumer', () => {
     const wrong = new AmqpConsumer(connection, {
       name: 'wrong',
       queue: async channel => {
-        await channel.assertQueue(queue, { durable: true, arguments: { 'x-queue-type': 'classic' } })
-        return queue
+        await channel.assertQueue(at.queue, { durable: true, arguments: { 'x-queue-type': 'classic' } })
+        return at.queue
       },
       handle: () => undefined,
     })
@@ -153,7 +141,7 @@ describe('the consumer', () => {
     expect(log.of('channel-lost')[0]).toMatchObject({ channel: 'consume wrong' })
     expect(log.of('channel-lost')[0]?.error.message).toContain('x-queue-type')
     const publisher = await publishing()
-    await publisher.publish(messageTo(queue, { id: 'a' }))
+    await publisher.publish(messageTo(at.queue, { id: 'a' }))
     await vi.waitFor(() => {
       expect(ids()).toEqual(['a'])
     })
@@ -164,7 +152,7 @@ describe('the consumer', () => {
   it('stops when what is in hand is settled, and leaves the rest in the queue', async () => {
     const { consumer, given, ids } = await consume({ prefetch: 1 })
     const publisher = await publishing()
-    await Promise.all(['a', 'b'].map(id => publisher.publish(messageTo(queue, { id }))))
+    await Promise.all(['a', 'b'].map(id => publisher.publish(messageTo(at.queue, { id }))))
     await vi.waitFor(() => {
       expect(ids()).toEqual(['a'])
     })
@@ -185,8 +173,8 @@ describe('the passive check', () => {
   async function checking() {
     let later = 0
     const clock = { ...systemClock, monotonic: () => systemClock.monotonic() + later }
-    const own = connectionTo(through(url, line), { clock })
-    closing.push(() => own.connection.close())
+    const own = connectionTo(through(url, at.line), { clock })
+    at.closing.push(() => own.connection.close())
     await own.connection.up()
     return {
       ...own,
@@ -199,12 +187,12 @@ describe('the passive check', () => {
 
   it('counts consumers, and keeps its answer for a second', async () => {
     const { check, pass } = await checking()
-    expect(await check.consumers(queue)).toBe(0)
+    expect(await check.consumers(at.queue)).toBe(0)
     await consume()
-    expect(await check.consumers(queue)).toBe(0)
+    expect(await check.consumers(at.queue)).toBe(0)
     expect(check.asked).toBe(1)
     pass(1_000)
-    expect(await Promise.all([check.consumers(queue), check.consumers(queue)])).toEqual([1, 1])
+    expect(await Promise.all([check.consumers(at.queue), check.consumers(at.queue)])).toEqual([1, 1])
     expect(check.asked).toBe(2)
   })
 
@@ -224,13 +212,13 @@ describe('the passive check', () => {
 
   it('rejects without a connection, and asks again when there is one', async () => {
     const { check, connection } = await checking()
-    line.cut()
+    at.line.cut()
     await vi.waitFor(() => {
       expect(connection.state).not.toBe('closed')
     })
-    await expect(check.consumers(queue)).rejects.toThrow('there is no connection')
-    line.mend()
+    await expect(check.consumers(at.queue)).rejects.toThrow('there is no connection')
+    at.line.mend()
     await connection.up()
-    expect(await check.consumers(queue)).toBe(0)
+    expect(await check.consumers(at.queue)).toBe(0)
   })
 })

@@ -1,41 +1,29 @@
 /** What others were seen to get wrong when a broker or a network did its worst, each on a supervised connection. */
-import { afterEach, beforeEach, expect, it, vi } from 'vitest'
+import { expect, it, vi } from 'vitest'
 import { shared } from '../../../../.config/services/shared.ts'
-import { through, wire, type Wire } from '../../../../.config/services/wire.ts'
+import { through } from '../../../../.config/services/wire.ts'
 import { AmqpConsumer, Publisher } from '../../src/amqp/index.ts'
-import { codeOf, connectionTo, messageTo, queueCalled, unique } from './support.ts'
+import { codeOf, connectionTo, messageTo, queueCalled, underWire } from './support.ts'
 
 const url = await shared('rabbitmq')
-const closing: (() => Promise<unknown>)[] = []
-let line: Wire
-let queue: string
-
-beforeEach(async () => {
-  queue = unique('defects')
-  line = await wire(url)
-})
-
-afterEach(async () => {
-  for (const close of closing.splice(0).toReversed()) await close()
-  await line.stop()
-})
+const at = underWire(url, 'defects')
 
 /** A connection through the wire, which consumes the queue and publishes to it. */
 function open(heartbeat = 10) {
-  const own = connectionTo(through(url, line), { heartbeat })
-  closing.push(() => own.connection.close())
+  const own = connectionTo(through(url, at.line), { heartbeat })
+  at.closing.push(() => own.connection.close())
   const ids: string[] = []
   const consumer = new AmqpConsumer(own.connection, {
-    name: queue,
-    queue: queueCalled(queue),
+    name: at.queue,
+    queue: queueCalled(at.queue),
     handle: delivery => {
       ids.push(String(delivery.message.properties.messageId))
       delivery.ack()
     },
   })
-  closing.push(() => consumer.stop())
+  at.closing.push(() => consumer.stop())
   const publisher = new Publisher(own.connection)
-  closing.push(() => publisher.close(0))
+  at.closing.push(() => publisher.close(0))
   return { ...own, consumer, publisher, ids }
 }
 
@@ -43,8 +31,8 @@ function open(heartbeat = 10) {
 it('finds a peer that falls silent, and sends again what it has not confirmed', async () => {
   const { connection, consumer, publisher, ids, log } = open(1)
   await Promise.all([publisher.up(), consumer.ready])
-  line.freeze()
-  await publisher.publish(messageTo(queue, { id: 'into the silence' }))
+  at.line.freeze()
+  await publisher.publish(messageTo(at.queue, { id: 'into the silence' }))
   await vi.waitFor(() => {
     expect(ids).toContain('into the silence')
   })
@@ -58,7 +46,7 @@ it('finds a peer that falls silent, and sends again what it has not confirmed', 
 it('outlives an internal error of the broker in answer to a subscription, and subscribes again', async () => {
   const CONSUME_OK = Buffer.from([0, 60, 0, 21])
   let answers = 0
-  line.onAnswer = bytes => {
+  at.line.onAnswer = bytes => {
     if (!bytes.includes(CONSUME_OK)) return undefined
     answers += 1
     return answers <= 2 ? connectionClose(541, 'INTERNAL_ERROR') : undefined
@@ -70,7 +58,7 @@ it('outlives an internal error of the broker in answer to a subscription, and su
     expect.stringContaining('541'),
     expect.stringContaining('541'),
   ])
-  await publisher.publish(messageTo(queue, { id: 'after' }))
+  await publisher.publish(messageTo(at.queue, { id: 'after' }))
   await vi.waitFor(() => {
     expect(ids).toEqual(['after'])
   })
@@ -82,9 +70,9 @@ it('refuses headers that no frame holds, and harms no neighbour', async () => {
   await Promise.all([publisher.up(), consumer.ready])
   const headers = { big: 'x'.repeat(70_000) }
   const outcomes = [
-    messageTo(queue, { id: '1' }),
-    messageTo(queue, { properties: { headers } }),
-    messageTo(queue, { id: '2' }),
+    messageTo(at.queue, { id: '1' }),
+    messageTo(at.queue, { properties: { headers } }),
+    messageTo(at.queue, { id: '2' }),
   ].map(message => codeOf(publisher.publish(message)))
   expect(await Promise.all(outcomes)).toEqual(['confirmed', 'invalid', 'confirmed'])
   await vi.waitFor(() => {
@@ -96,28 +84,28 @@ it('refuses headers that no frame holds, and harms no neighbour', async () => {
 
 // Others leave a channel dead that the broker has closed, while its connection lives.
 it('subscribes again when the broker closes the channel for an unknown delivery tag', async () => {
-  const own = connectionTo(through(url, line))
-  closing.push(() => own.connection.close())
+  const own = connectionTo(through(url, at.line))
+  at.closing.push(() => own.connection.close())
   const tags: number[] = []
   const consumer = new AmqpConsumer(own.connection, {
-    name: queue,
-    queue: queueCalled(queue),
+    name: at.queue,
+    queue: queueCalled(at.queue),
     handle: delivery => {
       const { fields } = delivery.message
       if (tags.push(fields.deliveryTag) === 1) fields.deliveryTag = 99
       delivery.ack()
     },
   })
-  closing.push(() => consumer.stop())
+  at.closing.push(() => consumer.stop())
   const publisher = new Publisher(own.connection)
-  closing.push(() => publisher.close(0))
+  at.closing.push(() => publisher.close(0))
   await consumer.ready
-  await publisher.publish(messageTo(queue))
+  await publisher.publish(messageTo(at.queue))
   await vi.waitFor(() => {
     expect(tags).toEqual([1, 1])
   })
   expect(own.log.of('channel-lost').map(({ channel, error }) => [channel, error.message])).toEqual([
-    [`consume ${queue}`, expect.stringContaining('unknown delivery tag 99')],
+    [`consume ${at.queue}`, expect.stringContaining('unknown delivery tag 99')],
   ])
   expect(own.connection.stats().connects).toBe(1)
 })
@@ -128,7 +116,7 @@ it('outlives a handler that blocks the process for longer than the heartbeats al
   await Promise.all([publisher.up(), consumer.ready])
   const end = performance.now() + 3_500
   while (performance.now() < end);
-  await publisher.publish(messageTo(queue, { id: 'after' }))
+  await publisher.publish(messageTo(at.queue, { id: 'after' }))
   await vi.waitFor(() => {
     expect(ids).toContain('after')
   }, 5_000)
@@ -141,9 +129,9 @@ it('writes more than the socket takes at once, through a loss', async () => {
   await Promise.all([publisher.up(), consumer.ready])
   const content = Buffer.alloc(32 * 1024)
   const sent = Array.from({ length: 200 }, (_, i) => `${i}`)
-  const outcomes = sent.map(id => codeOf(publisher.publish(messageTo(queue, { id, content }))))
+  const outcomes = sent.map(id => codeOf(publisher.publish(messageTo(at.queue, { id, content }))))
   await outcomes[50]
-  line.drop()
+  at.line.drop()
   expect(new Set(await Promise.all(outcomes))).toEqual(new Set(['confirmed']))
   await vi.waitFor(() => {
     expect(new Set(ids)).toEqual(new Set(sent))

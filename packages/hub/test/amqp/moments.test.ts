@@ -1,51 +1,39 @@
 /** Losses, closes and stops at the worst moments, and what is left behind by them. */
-import { afterEach, beforeEach, expect, it, vi } from 'vitest'
+import { expect, it, vi } from 'vitest'
 import { shared } from '../../../../.config/services/shared.ts'
-import { through, wire, type Wire } from '../../../../.config/services/wire.ts'
+import { through } from '../../../../.config/services/wire.ts'
 import { AmqpConnection, AmqpConsumer, type Delivery, PassiveCheck, Publisher } from '../../src/amqp/index.ts'
-import { codeOf, connectionTo, messageTo, queueCalled, unique, watchedClock } from './support.ts'
+import { codeOf, connectionTo, messageTo, queueCalled, underWire, unique, watchedClock } from './support.ts'
 
 const url = await shared('rabbitmq')
-const closing: (() => Promise<unknown>)[] = []
-let line: Wire
-let queue: string
-
-beforeEach(async () => {
-  queue = unique('moments')
-  line = await wire(url)
-})
-
-afterEach(async () => {
-  for (const close of closing.splice(0).toReversed()) await close()
-  await line.stop()
-})
+const at = underWire(url, 'moments')
 
 /** A connection through the wire, which publishes to the queue and consumes it. */
 function open(options: { readonly hold?: boolean } = {}) {
   const { clock, pending } = watchedClock()
-  const own = connectionTo(through(url, line), {
+  const own = connectionTo(through(url, at.line), {
     clock,
     backoff: { min: 50, max: 100 },
     topology: async channel => {
-      await queueCalled(queue)(channel)
+      await queueCalled(at.queue)(channel)
     },
   })
-  closing.push(() => own.connection.close())
+  at.closing.push(() => own.connection.close())
   const given: Delivery[] = []
   const consumer = new AmqpConsumer(own.connection, {
-    name: queue,
-    queue: queueCalled(queue),
+    name: at.queue,
+    queue: queueCalled(at.queue),
     handle: delivery => {
       given.push(delivery)
       if (options.hold !== true) delivery.ack()
     },
   })
-  closing.push(() => {
+  at.closing.push(() => {
     consumer.release()
     return consumer.stop()
   })
   const publisher = new Publisher(own.connection)
-  closing.push(() => publisher.close(0))
+  at.closing.push(() => publisher.close(0))
   const ids = () => given.map(({ message }) => String(message.properties.messageId))
   return { ...own, consumer, publisher, ids, pending }
 }
@@ -53,21 +41,21 @@ function open(options: { readonly hold?: boolean } = {}) {
 it('outlives a loss at each answer of the broker, from the handshake to the subscription', async () => {
   let answers = 0
   let losses = 0
-  line.onAnswer = () => {
+  at.line.onAnswer = () => {
     answers += 1
     // The first connection is lost at the first answer, the second at the second, and so on.
     if (answers <= losses) return
     answers = 0
     losses += 1
-    line.drop()
+    at.line.drop()
   }
   const { connection, consumer, publisher, ids, log } = open()
-  const kept = publisher.publish(messageTo(queue, { id: 'kept', deadline: Date.now() + 60_000 }))
+  const kept = publisher.publish(messageTo(at.queue, { id: 'kept', deadline: Date.now() + 60_000 }))
   await vi.waitFor(() => {
     // Past the handshake and the topology, while the two channels get ready.
     expect(connection.stats().connects).toBeGreaterThanOrEqual(3)
   }, 30_000)
-  line.onAnswer = undefined
+  at.line.onAnswer = undefined
   await Promise.all([kept, publisher.up(), consumer.ready])
   await vi.waitFor(() => {
     expect(ids()).toContain('kept')
@@ -82,11 +70,11 @@ it('keeps what is published in the very turn in which the connection dies', asyn
   await publisher.up()
   const outcomes: Promise<string>[] = []
   const publish = (id: string) => () => {
-    outcomes.push(codeOf(publisher.publish(messageTo(queue, { id }))))
+    outcomes.push(codeOf(publisher.publish(messageTo(at.queue, { id }))))
   }
   connection.session?.model.prependListener('error', publish('at the error'))
   connection.session?.model.prependListener('close', publish('at the close'))
-  line.drop()
+  at.line.drop()
   await vi.waitFor(() => {
     expect(new Set(ids())).toEqual(new Set(['at the error', 'at the close']))
   }, 5_000)
@@ -97,15 +85,15 @@ it('keeps what is published in the very turn in which the connection dies', asyn
 // Others hang here: they wait for answers on a connection that is not there.
 it('stops everything while there is no connection, with messages in hand and on their way', async () => {
   const { connection, consumer, publisher, ids, pending } = open({ hold: true })
-  await publisher.publish(messageTo(queue, { id: 'in hand' }))
+  await publisher.publish(messageTo(at.queue, { id: 'in hand' }))
   await vi.waitFor(() => {
     expect(ids()).toEqual(['in hand'])
   })
-  line.cut()
+  at.line.cut()
   await vi.waitFor(() => {
     expect(connection.state).not.toBe('closed')
   })
-  const waiting = codeOf(publisher.publish(messageTo(queue)))
+  const waiting = codeOf(publisher.publish(messageTo(at.queue)))
   await Promise.all([consumer.stop(), publisher.close(0), connection.close()])
   expect(await waiting).toBe('closed')
   expect([connection.state, pending()]).toEqual(['open', 0])
@@ -117,10 +105,10 @@ it('closes with questions and messages on their way: each is answered or refused
   await Promise.all([publisher.up(), consumer.ready])
   const check = new PassiveCheck(connection)
   const asked = Promise.allSettled(Array.from({ length: 20 }, () => check.consumers(unique('nobody'))))
-  const sent = Promise.all(Array.from({ length: 20 }, () => codeOf(publisher.publish(messageTo(queue)))))
+  const sent = Promise.all(Array.from({ length: 20 }, () => codeOf(publisher.publish(messageTo(at.queue)))))
   const closed = connection.close()
   // On a channel that is about to end, the library throws.
-  const late = codeOf(publisher.publish(messageTo(queue)))
+  const late = codeOf(publisher.publish(messageTo(at.queue)))
   await closed
   await publisher.close(0)
   expect(await late).toBe('closed')
@@ -132,22 +120,22 @@ it('refuses by its deadline what is published on a connection that was closed fo
   const { connection, publisher } = open()
   await publisher.up()
   await connection.close()
-  expect(await codeOf(publisher.publish(messageTo(queue, { whenDown: 'refuse' })))).toBe('down')
-  expect(await codeOf(publisher.publish(messageTo(queue, { deadline: Date.now() + 50 })))).toBe('deadline')
+  expect(await codeOf(publisher.publish(messageTo(at.queue, { whenDown: 'refuse' })))).toBe('down')
+  expect(await codeOf(publisher.publish(messageTo(at.queue, { deadline: Date.now() + 50 })))).toBe('deadline')
 })
 
 it('goes on where whoever listens to it throws', async () => {
   let told = 0
   const connection = new AmqpConnection({
-    urls: through(url, line),
+    urls: through(url, at.line),
     onEvent: () => {
       told += 1
       throw new Error('a broken log')
     },
   })
-  closing.push(() => connection.close())
+  at.closing.push(() => connection.close())
   await connection.up()
-  line.drop()
+  at.line.drop()
   await vi.waitFor(() => {
     expect(connection.stats()).toMatchObject({ state: 'closed', connects: 2 })
   })

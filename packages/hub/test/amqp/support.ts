@@ -1,4 +1,6 @@
 import type { Channel } from 'amqplib'
+import { afterEach, beforeEach } from 'vitest'
+import { wire, type Wire } from '../../../../.config/services/wire.ts'
 import {
   AmqpConnection,
   type AmqpConnectionOptions,
@@ -12,6 +14,29 @@ import {
 
 /** A name that no other test uses. */
 export const unique = (name: string): string => `${name}-${crypto.randomUUID()}`
+
+/** What a test has of its own between itself and the broker. */
+export interface UnderWire {
+  /** The way to the broker, which a test may cut. */
+  readonly line: Wire
+  /** The name of a queue. */
+  readonly queue: string
+  /** Called behind the test, the last one first. */
+  readonly closing: (() => Promise<unknown>)[]
+}
+
+/** Gives each test of a file a wire to the broker and a queue's name, and closes behind it what it has opened. */
+export function underWire(url: string, name: string): UnderWire {
+  const at = { closing: [] } as unknown as UnderWire
+  beforeEach(async () => {
+    Object.assign(at, { queue: unique(name), line: await wire(url) })
+  })
+  afterEach(async () => {
+    for (const close of at.closing.splice(0).toReversed()) await close()
+    await at.line.stop()
+  })
+  return at
+}
 
 /** Keeps what a connection tells. */
 function journal() {
