@@ -11,7 +11,10 @@ export const lineFull = (limit: number): HubError =>
 export interface LineOwner {
   /** Whether so much is owed that an answer might not fit: then the next frame waits for `relieve`. */
   readonly congested: boolean
-  /** Handles a frame that has waited so long in the line. A promise keeps the line until it settles. MUST NOT throw or reject. */
+  /**
+   * Handles a frame that has waited so long in the line. A promise keeps the line until it settles. MUST NOT throw or
+   * reject.
+   */
   handle(text: string, waitedMs: number): Promise<void> | undefined
   /** There was no room for a frame; how many that makes in a row. */
   refuse(text: string, inARow: number): void

@@ -5,8 +5,8 @@ import { type Clock, systemClock } from './clock.ts'
 import { type BotCommand, defineCommand, requireInteger } from './command.ts'
 import { commandTable } from './command-table.ts'
 import { HELP, helpInfo, helpText, nearestName } from './help.ts'
-import { mayFail } from './may-fail.ts'
 import { JobRunner } from './job-runner.ts'
+import { mayFail } from './may-fail.ts'
 import type { BotMiddleware } from './middleware.ts'
 import { parseCommand } from './parse-command.ts'
 import { traceDrain } from './trace-events.ts'
@@ -183,8 +183,7 @@ class CommandBot implements Bot {
   readonly #report = (error: unknown, command?: Command): void => {
     const { onError = this.#print } = this.#options
     try {
-      const told: unknown = onError(error, command)
-      mayFail(told)
+      mayFail(onError(error, command))
     } catch {
       // Whoever listens to errors must not cost a user the answer.
     }

@@ -81,7 +81,7 @@ export function formatAnswer(
   const lines = symbols.map((symbol, index) => {
     const result = results[index]
     if (result?.ok) return formatQuote(result.quote, showAge ? result.ageMs : undefined)
-    return result ? formatRefusal(symbol, result) : `No quote found for ${symbol.toUpperCase()}.`
+    return result ? formatRefusal(symbol, result) : notFound(symbol.toUpperCase(), '')
   })
   const [first = ''] = lines
   if (lines.every(line => line === first)) return first

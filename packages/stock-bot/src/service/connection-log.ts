@@ -51,8 +51,8 @@ export function connectionLog(
         log({
           level: 'warn',
           event: event.type,
-          text: `RabbitMQ at ${address}, ${event.channel}: ${event.error.message}.`,
-          fields: { address, channel: event.channel, error: event.error.message },
+          text: `RabbitMQ at ${address}, ${event.channel}: ${event.error.message || event.error.name}.`,
+          fields: { address, channel: event.channel, error: event.error.message || event.error.name },
         })
         return
       case 'malformed':

@@ -135,6 +135,7 @@ describe('the log of connections', () => {
       retryInMs: 50,
     })
     tell({ type: 'handler-failed', channel: 'consume bot.stock.v1', error })
+    tell({ type: 'handler-failed', channel: 'consume bot.stock.v1', error: new RangeError() })
     tell({ type: 'malformed', queue: 'bot.stock.v1', messageId: 'm', reason: 'not JSON' })
     tell({ type: 'reply-returned', id: 're:x', to: 'log' })
     expect(lines.map(({ level, event }) => `${level} ${event}`)).toEqual([
@@ -142,8 +143,10 @@ describe('the log of connections', () => {
       'info rabbitmq-unblocked',
       'warn channel-lost',
       'warn handler-failed',
+      'warn handler-failed',
       'warn malformed',
       'warn reply-returned',
     ])
+    expect(lines[4]?.text).toBe('RabbitMQ at amqp://x:5672, consume bot.stock.v1: RangeError.')
   })
 })
